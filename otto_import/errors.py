@@ -1,0 +1,97 @@
+"""The family of errors, sorted by what the caller should do.
+
+OttoImportError                 anything we can say in one sentence
+├── UsageError                  the command line is wrong                         exit 2
+├── ConfigError                 the config file is wrong; carries every problem   exit 3
+├── LedgerError                 the ledger belongs elsewhere or cannot be used    exit 3
+├── ServiceError                OTTO or the shop is away or refuses us            exit 5
+│   ├── CredentialsRefused      … because of who we are
+│   └── ShopUnavailable         … and it is the shop as a whole
+├── LockHeld                    another run works on this account                 exit 6
+└── Stopped                     a signal asked us to end                          exit 130, 143
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class OttoImportError(Exception):
+    """Say what went wrong, where, and what to do, in one sentence."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(OttoImportError):
+    """Refuse arguments that cannot be meant."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in the config: the dotted key, and a sentence with the remedy (never a value of a secret)."""
+
+    key: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.text}" if self.key else self.text
+
+
+class ConfigError(OttoImportError):
+    """Refuse a config, naming every problem at once."""
+
+    exit_code = 3
+
+    def __init__(self, where: str, problems: list[Problem]) -> None:
+        self.where = where
+        self.problems = problems
+        super().__init__(f"{where}: " + "; ".join(str(problem) for problem in problems))
+
+
+class LedgerError(OttoImportError):
+    """Refuse a ledger that belongs elsewhere, is damaged, or lies where it cannot be safe."""
+
+    exit_code = 3
+
+
+class ServiceError(OttoImportError):
+    """Report a service that did not answer as it should.
+
+    `service` is "OTTO" or "the shop"; `where` names method, path and, where there is one, the HTTP status; no body is ever carried.
+    """
+
+    exit_code = 5
+
+    def __init__(self, service: str, where: str, text: str) -> None:
+        self.service = service
+        self.where = where
+        self.text = text
+        super().__init__(f"{service}: {text} ({where})")
+
+
+class CredentialsRefused(ServiceError):
+    """Report that the service does not accept who we are or what we may do."""
+
+
+class ShopUnavailable(ServiceError):
+    """Report that the shop as a whole is down; what was under way is in doubt."""
+
+    def __init__(self, where: str, text: str) -> None:
+        super().__init__("the shop", where, text)
+
+
+class LockHeld(OttoImportError):
+    """Report that another run holds the ledger's lock."""
+
+    exit_code = 6
+
+
+class Stopped(OttoImportError):
+    """End early because a signal asked for it; `signal_number` gives the exit code (128 + number)."""
+
+    def __init__(self, signal_number: int) -> None:
+        self.signal_number = signal_number
+        super().__init__("stopped by Ctrl-C" if signal_number == 2 else "stopped by a signal")  # noqa: PLR2004  – 2 is SIGINT on every system

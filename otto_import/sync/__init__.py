@@ -1,0 +1,1 @@
+"""The use cases: sync, backfill, retry; the order of the steps."""

@@ -1,0 +1,37 @@
+"""What a run is asked for, and how it is asked to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from otto_import.outcome import OrderLine
+
+Emit = Callable[[Sequence[OrderLine]], None]
+"""Take lines as soon as their deeds are durable; called often, with few lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """Hold the options common to sync, backfill and retry; `wait` in seconds for the lock, `now` aware UTC (demo only)."""
+
+    dry_run: bool = False
+    force: bool = False
+    strict: bool = False
+    wait: float = 30.0
+    now: datetime | None = None
+
+
+class Stop(Protocol):
+    """Tell whether a signal asked the run to end after the orders in flight."""
+
+    def __call__(self) -> bool:
+        """Tell whether a stop was asked for."""
+        ...
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Mark a stretch in which nothing is in flight, so that a signal may end it at once by raising `Stopped`."""
+        ...

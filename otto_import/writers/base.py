@@ -1,0 +1,96 @@
+"""What a shop must be able to do. Writers never decide: they carry out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+    from otto_import.plan import Finding, OrderKey, Outcome, Role, ShopOrder, ShopStatus, Writable
+
+
+def never() -> bool:
+    """Answer that no stop was asked for."""
+    return False
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """Speak to one shop.
+
+    `identity` names the shop (URL and sales channel; for a file a random id kept inside it; "" while it does not exist yet);
+    `settle_seconds` is how long a write may still arrive after we lost sight of it (0 for local ones);
+    `can_find` is False for an event stream, where doubt is answered by sending again under the same id;
+    `requests` counts the calls made to the shop so far.
+    Constructing a writer, `find` and `read` create no file and no record. Every method may raise `ShopUnavailable` or `CredentialsRefused`.
+    """
+
+    identity: str
+    settle_seconds: int
+    can_find: bool
+    requests: int
+
+    def find(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
+        """Look up shop orders by OTTO key; compare each hit with the key asked for. Keys without a hit may be left out."""
+        ...
+
+    def read(self, refs: Sequence[str]) -> Mapping[str, ShopOrder]:
+        """Read shop orders by reference. Those that are gone or in the bin are left out."""
+        ...
+
+    def write(self, actions: Sequence[Writable], stop: Callable[[], bool] = never) -> Iterator[Outcome]:
+        """Carry out actions, at most one per order; yield one outcome each, in any order, once it is durable.
+
+        An update whose shop order lacks the expected status writes nothing and yields `Changed`. One refused order never spoils the others.
+        Once `stop()` is true no further action is begun; those not begun yield `NotBegun`.
+        """
+        ...
+
+    def statuses(self) -> Sequence[ShopStatus]:
+        """List the shop's own statuses and what each does."""
+        ...
+
+    def check(self) -> Iterable[Finding]:
+        """Prove reachability and rights, one finding a line."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WriterContext:
+    """Hold what every writer is given besides its own table of the config.
+
+    `folder` is the config file's folder (relative paths count from there); `roles` maps roles to canonical statuses; `concurrency` is the number
+    of writes at a time; `now` is the run's clock, aware UTC; `read_only` forbids any write (a preview), so that nothing is opened for writing.
+    """
+
+    folder: Path
+    roles: Mapping[Role, str]
+    now: Callable[[], datetime]
+    buyer_email: str = "none"
+    concurrency: int = 4
+    read_only: bool = False
+
+
+class WriterPlugin(Protocol):
+    """Stand behind an entry point of the group `otto_import.writers`."""
+
+    settings: type[BaseModel]
+    """The pydantic model of the table `[shop.<name>]`; frozen, `extra="forbid"`, `hide_input_in_errors=True`."""
+
+    def status(self, value: object) -> str:
+        """Give the canonical text of a status from the config (a string, or a table where the shop has several state machines); ValueError with one sentence otherwise."""
+        ...
+
+    def open(self, settings: Any, context: WriterContext) -> Writer:  # noqa: ANN401  – each plug-in has a model of its own
+        """Make the writer; touches neither file nor network."""
+        ...
