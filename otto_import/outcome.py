@@ -93,3 +93,53 @@ class Summary:
     def changes(self) -> int:
         """Count what the run did, or would do, in the shop."""
         return self.created + self.updated + self.adopted
+
+
+class Crash(Exception):
+    """Carry the summary of a run that a bug ended; the bug itself is the cause."""
+
+    def __init__(self, summary: Summary) -> None:
+        super().__init__("a bug in otto-import ended the run")
+        self.summary = summary
+
+
+NEEDS_A_PERSON = 1
+GUARD_HELD = 4
+
+
+class Tally:
+    """Add up the lines of a run."""
+
+    def __init__(self) -> None:
+        self.created = self.updated = self.adopted = self.skipped = self.orders = 0
+        self.nameless = 0
+        self.troubled = False
+
+    def add(self, line: OrderLine) -> None:
+        """Count one line."""
+        self.orders += 1
+        if line.sales_order_id is None and line.order_number is None:
+            self.nameless += 1
+        if line.result in {Result.FAILED, Result.IN_DOUBT} or line.new:
+            self.troubled = True
+        if line.action is ActionName.SKIP:
+            self.skipped += 1
+        if line.result not in {Result.DONE, Result.PLANNED}:
+            return
+        if line.action is ActionName.CREATE:
+            self.created += 1
+        elif line.action is ActionName.UPDATE:
+            self.updated += 1
+        elif line.action is ActionName.ADOPT:
+            self.adopted += 1
+
+
+def exit_code(summary: Summary, *, troubled: bool, strict: bool) -> int:
+    """Give the exit code of a run that came to its end: 4 before 1 (contract: Exit codes); a preview never complains."""
+    if summary.dry_run:
+        return 0
+    if summary.cancellations_held_back:
+        return GUARD_HELD
+    if troubled or summary.failed or summary.in_doubt or summary.set_aside or (strict and (summary.held or summary.conflicts)):
+        return NEEDS_A_PERSON
+    return 0

@@ -168,7 +168,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Say what is to be done about one order, and why; `stage` is what the ledger notes once it is done (None: as before)."""
+    """Say what is to be done about one order, and why; `stage` is what the ledger notes once it is done (None: as before).
+
+    `overdue` lists the order as unpaid past its time; `accepted` remembers that a person took things as they are.
+    """
 
     key: OrderKey
     reading: Reading
@@ -178,6 +181,7 @@ class Action:
     stage: Stage | None = None
     notices: tuple[str, ...] = ()
     overdue: bool = False
+    accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

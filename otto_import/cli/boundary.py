@@ -1,0 +1,74 @@
+"""The one place where errors become sentences and exit codes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+
+from otto_import.cli.app import app
+from otto_import.cli.jobs import Jobs, Wired
+from otto_import.errors import ConfigError, OttoImportError, Stopped
+from otto_import.report.sheet import Sheet, mute
+
+_BUG = "✗ This is a bug in otto-import. Please report it with the lines above; take out what does not concern others."
+
+
+def _complain(*sentences: str, as_json: bool, **fields: object) -> None:
+    from otto_import.cli.logs import complain  # only when something went wrong: logging is not needed for `--help`
+
+    complain(*sentences, as_json=as_json, **fields)
+
+
+def run(arguments: Sequence[str], jobs: Jobs | None = None) -> int:
+    """Run a command line and give its exit code. Standard output carries results only; every error is told on standard error."""
+    as_json = "--log-json" in arguments
+    try:
+        return _exit_code(arguments, jobs or Wired())
+    except Stopped as stopped:
+        _complain(f"✗ {stopped}, before anything was begun", as_json=as_json)
+        return 128 + stopped.signal_number
+    except OttoImportError as error:
+        _complain(*sentences(error), as_json=as_json)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except Exception as error:  # noqa: BLE001  – the one boundary: whatever else comes is a bug, and is told as one
+        import traceback
+
+        trace = traceback.format_exception(error)
+        if as_json:
+            _complain(_BUG, as_json=True, traceback="".join(trace))
+        else:
+            Sheet(sys.stderr).write("".join(trace))
+            _complain(_BUG, as_json=False)
+        return 1
+    finally:
+        _flush()
+
+
+def sentences(error: OttoImportError) -> list[str]:
+    """Tell an error in lines; a config's problems each on a line of its own, below the file."""
+    if not isinstance(error, ConfigError):
+        return [f"✗ {error}"]
+    if [problem.key for problem in error.problems] == [""]:
+        return [f"✗ {error.where}: {error.problems[0].text}"]
+    count = len(error.problems)
+    return [f"{error.where}: {count} problem{'' if count == 1 else 's'}", *(f"✗ {problem}" for problem in error.problems)]
+
+
+def _exit_code(arguments: Sequence[str], jobs: Jobs) -> int:
+    """Let Typer run the command; it ends by SystemExit, after its own word on wrong usage (2)."""
+    try:
+        app(args=list(arguments), prog_name="otto-import", obj=jobs)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0
+
+
+def _flush() -> None:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        mute(sys.stdout)

@@ -1,0 +1,106 @@
+"""How a command is carried out: config, signals, logs, progress, report, exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from otto_import.cli.logs import complain, logging_to_stderr
+from otto_import.cli.signals import Signals
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from otto_import.cli.jobs import Jobs
+    from otto_import.cli.options import Call, Speech
+    from otto_import.config import Config
+    from otto_import.outcome import OrderLine, Summary
+    from otto_import.report.progress import OrderBar
+    from otto_import.sync.options import Emit, RunOptions, Stop
+
+    Job = Callable[[Config, Emit, Stop], Summary]
+
+SOMETHING_TO_DO = 10
+
+
+class Report(Protocol):
+    """Show lines as they come, and the summary."""
+
+    def emit(self, lines: Sequence[OrderLine]) -> None:
+        """Take lines."""
+        ...
+
+    def finish(self, summary: Summary) -> None:
+        """Take the summary, at last."""
+        ...
+
+
+def carry_out(jobs: Jobs, job: Job, call: Call, options: RunOptions) -> int:
+    """Load the config, run a job, report; give the exit code."""
+    speech = call.speech
+    stopping = Signals(_tell_stopping) if _sociable(speech) else Signals()
+    with logging_to_stderr(verbose=speech.verbose, quiet=speech.quiet, as_json=speech.log_json), stopping as stop:
+        config = jobs.load(call.config)
+        report = _report(speech, jobs.clock(config, options))
+        with _bar(speech, call.title) as bar:
+
+            def emit(lines: Sequence[OrderLine]) -> None:
+                report.emit(lines)
+                if bar is not None:
+                    bar.advance(len(lines))
+
+            summary = job(config, emit, stop)
+        if call.announce_changes and summary.exit == 0 and summary.changes:
+            summary = replace(summary, exit=SOMETHING_TO_DO)
+        report.finish(summary)
+        if summary.error is not None:
+            complain(f"✗ {summary.error}", as_json=speech.log_json)
+    return summary.exit
+
+
+def _report(speech: Speech, clock: datetime) -> Report:
+    if speech.as_json:
+        from otto_import.report.jsonlines import JsonReport
+        from otto_import.report.sheet import Sheet
+
+        return JsonReport(Sheet(sys.stdout), verbose=bool(speech.verbose))
+    from otto_import.report.people import PeopleReport
+
+    return PeopleReport(sys.stdout, clock=clock, columns=_columns(), verbose=bool(speech.verbose), quiet=speech.quiet)
+
+
+def _columns() -> int | None:
+    """Give the width to write for: the terminal's, or what COLUMNS asks for; None for a pipe or a file."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    if not _is_terminal(sys.stdout):
+        return None
+    return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+
+
+def _bar(speech: Speech, title: str) -> AbstractContextManager[OrderBar | None]:
+    """Give a progress bar where somebody watches and nothing else moves."""
+    rows_go_by = speech.verbose and _is_terminal(sys.stdout)
+    if not _sociable(speech) or rows_go_by:
+        return nullcontext()
+    from otto_import.report.progress import OrderBar
+
+    return OrderBar(sys.stderr, title)
+
+
+def _sociable(speech: Speech) -> bool:
+    return not (speech.as_json or speech.quiet or speech.log_json) and _is_terminal(sys.stderr)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _tell_stopping(_number: int) -> None:
+    """Say that the run is about to end; straight to the file, since a signal may come in the midst of a buffered write."""
+    os.write(2, b"\nStopping after the orders in flight; Ctrl-C again ends at once.\n")

@@ -1,0 +1,209 @@
+"""The HTTP client itself."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NoReturn
+
+import httpx
+
+from otto_import import __version__
+from otto_import.errors import ServiceError
+from otto_import.http.addresses import checked_base_url
+from otto_import.http.answers import Answer, Request, Unreadable, http_date
+from otto_import.http.pacing import Pacer
+from otto_import.http.retries import Abandoned, Budget, RetryRules, Temporary, asked_wait, log_retries_our_way
+
+log = logging.getLogger(__name__)
+
+_CONNECT_SECONDS = 10.0
+_READ_SECONDS = 30.0
+_LARGEST_BODY = 32 * 1024 * 1024
+_PASSING = frozenset({408, 425, 429})
+_NOTED_HEADERS = ("Deprecation", "Sunset", "Warning")
+_LONGEST_NOTE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """Hold how to speak to one service; `service` is its name in messages, `max_requests_per_second` 0 means no limit of ours."""
+
+    service: str
+    base_url: str
+    max_requests_per_second: float = 0.0
+    user_agent: str = f"otto-import/{__version__}"
+    largest_body: int = _LARGEST_BODY
+    connect_seconds: float = _CONNECT_SECONDS
+    read_seconds: float = _READ_SECONDS
+    retries: RetryRules = field(default_factory=RetryRules)
+
+
+class Service:
+    """Send requests to one service, and try again where that makes sense; safe for use from several threads.
+
+    `requests` counts every request sent. `clock` serves only to tell how far it is from the service's Date headers; `monotonic` and `sleep` are
+    the real ones but in tests. Raises `ServiceError` once trying again is over, and ConfigError for a base URL that would send credentials in clear.
+    """
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        log_retries_our_way()
+        self.base_url = checked_base_url(settings.base_url)
+        self.requests = 0
+        self._settings = settings
+        self._clock = clock
+        self._monotonic = monotonic
+        self._pacer = Pacer(settings.max_requests_per_second, clock=monotonic, sleep=sleep)
+        self._lock = threading.Lock()
+        self._noted: set[tuple[str, str]] = set()
+        # gzip alone: what other codings unpack to in one step has no bound.
+        headers = {"User-Agent": settings.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
+        self._http = httpx.Client(base_url=self.base_url, transport=transport, headers=headers, follow_redirects=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def send(
+        self,
+        request: Request,
+        *,
+        check: Callable[[bytes], object] | None = None,
+        retry: bool | None = None,
+        abandoned: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """Send a request and give the answer, whatever its status, but for those that pass: 408, 425, 429 and 5xx are tried again.
+
+        `check` looks at the body of a granted answer and raises `Unreadable` if it is none of the service's, which counts as passing too.
+        `retry` defaults to GET alone. Once `abandoned()` is true no further attempt begins and `Abandoned` is raised.
+        """
+        budget = Budget(self._settings.retries, self._monotonic)
+        try:
+            if not (request.method == "GET" if retry is None else retry):
+                budget.attempts = 1
+                return self._attempt(request, check, budget, abandoned)
+            for attempt in budget.attempts_under():
+                with attempt:
+                    return self._attempt(request, check, budget, abandoned)
+        except Temporary as error:
+            tries = "" if budget.attempts == 1 else f" (tried {budget.attempts} times)"
+            raise ServiceError(self._settings.service, error.where, error.text + tries) from error
+        raise AssertionError  # pragma: no cover  – stamina either yields another attempt or raises
+
+    def refusal(self, answer: Answer, text: str = "", kind: type[ServiceError] = ServiceError) -> ServiceError:
+        """Make the error for an answer that grants nothing: our sentence, and of the body only its symbolic codes."""
+        if not text:
+            text = "sends us elsewhere, which is not followed" if 300 <= answer.status < 400 else "refuses the request"  # noqa: PLR2004  – the range of redirects
+        codes = answer.codes()
+        return kind(self._settings.service, f"{answer.where}, HTTP {answer.status}", f"{text}: {codes}" if codes else text)
+
+    def _attempt(self, request: Request, check: Callable[[bytes], object] | None, budget: Budget, abandoned: Callable[[], bool]) -> Answer:
+        self._pacer.wait()
+        if abandoned():
+            raise Abandoned
+        with self._lock:
+            self.requests += 1
+        try:
+            answer = self._exchange(request, budget, abandoned)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            self._give_up_or_pass(request, error)
+        self._note_headers(request, answer)
+        where = f"{request.where}, HTTP {answer.status}"
+        if answer.status in _PASSING or answer.status >= 500:  # noqa: PLR2004  – the range of a server's own errors
+            text = "asks us to slow down" if answer.status == 429 else "has trouble of its own"  # noqa: PLR2004  – too many requests
+            raise Temporary(where, text, asked_wait(answer.headers.get("retry-after"), answer.date))
+        if check is not None and answer.ok:
+            try:
+                check(answer.body)
+            except Unreadable as error:
+                raise Temporary(where, str(error)) from error
+        return answer
+
+    def _exchange(self, request: Request, budget: Budget, abandoned: Callable[[], bool]) -> Answer:
+        # No attempt may outlast the budget of the whole request; a little is always left, so that it can be made at all.
+        left = max(0.1, budget.left())
+        limits = httpx.Timeout(min(self._settings.read_seconds, left), connect=min(self._settings.connect_seconds, left))
+        with self._http.stream(
+            request.method, request.path, params=list(request.params) or None, data=request.form, headers=dict(request.headers), timeout=limits
+        ) as response:
+            arrived = self._clock()
+            body = self._body(request, response, budget, abandoned)
+        date = http_date(response.headers.get("date"))
+        return Answer(
+            where=request.where,
+            status=response.status_code,
+            headers=response.headers,
+            body=body,
+            date=date,
+            skew=arrived - date if date else None,
+        )
+
+    def _body(self, request: Request, response: httpx.Response, budget: Budget, abandoned: Callable[[], bool]) -> bytes:
+        # Read piece by piece: a body too large is left at the first piece too many, a dripping one when the time is over.
+        pieces: list[bytes] = []
+        size = 0
+        for piece in response.iter_bytes():
+            size += len(piece)
+            if size > self._settings.largest_body:
+                where = f"{request.where}, HTTP {response.status_code}"
+                raise ServiceError(self._settings.service, where, f"answers with more than {self._settings.largest_body // 1024} KiB")
+            if abandoned():
+                raise Abandoned
+            if not budget.left():
+                text = "the time for the whole request is over"
+                raise httpx.ReadTimeout(text, request=response.request)
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _give_up_or_pass(self, request: Request, error: httpx.TransportError | httpx.DecodingError) -> NoReturn:
+        if _is_certificate(error):
+            raise ServiceError(self._settings.service, request.where, "shows a certificate that is not trusted") from error
+        if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+            raise ServiceError(self._settings.service, request.where, "cannot be asked like this; check the address and the credentials") from error
+        raise Temporary(request.where, _told(error)) from error
+
+    def _note_headers(self, request: Request, answer: Answer) -> None:
+        for name in _NOTED_HEADERS:
+            value = answer.headers.get(name)
+            if value is None:
+                continue
+            with self._lock:
+                known = (request.endpoint, name) in self._noted
+                self._noted.add((request.endpoint, name))
+            if not known:
+                shown = "".join(sign if sign.isprintable() else "?" for sign in value[:_LONGEST_NOTE])
+                log.warning("%s says about %s: %s: %s", self._settings.service, request.endpoint, name, shown)
+
+
+def _is_certificate(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def _told(error: httpx.TransportError | httpx.DecodingError) -> str:
+    match error:
+        case httpx.ConnectTimeout() | httpx.ConnectError() | httpx.ProxyError():
+            return "cannot be reached; check the network and the address"
+        case httpx.TimeoutException():
+            return "gave no answer in time"
+        case httpx.DecodingError():
+            return "gave an answer that cannot be unpacked"
+        case _:
+            return "broke the connection off"

@@ -1,0 +1,47 @@
+"""Fetch one answer ahead of time, on a thread that nobody has to wait for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_GLANCE = 0.5
+
+
+class Early(Generic[T]):
+    """Run `fetch` at once on a daemon thread; it is given a function that tells whether anybody still wants the answer.
+
+    The thread only ever fetches bytes. It ends by itself soon after `drop`, and never keeps the program from ending.
+    """
+
+    def __init__(self, fetch: Callable[[Callable[[], bool]], T]) -> None:
+        self._fetch = fetch
+        self._dropped = threading.Event()
+        self._finished = threading.Event()
+        self._answers: list[T] = []
+        self._error: BaseException | None = None
+        threading.Thread(target=self._run, name="otto-next-page", daemon=True).start()
+
+    def result(self) -> T:
+        """Wait for the answer; what went wrong on the thread is raised here."""
+        # A wait without an end could not be interrupted by Ctrl-C on every system.
+        while not self._finished.wait(_GLANCE):
+            pass
+        if self._error is not None:
+            raise self._error
+        return self._answers[0]
+
+    def drop(self) -> None:
+        """Say that nobody wants the answer any more; does not wait."""
+        self._dropped.set()
+
+    def _run(self) -> None:
+        try:
+            self._answers.append(self._fetch(self._dropped.is_set))
+        except BaseException as error:  # noqa: BLE001  – whatever it is, it belongs to whoever asks for the answer
+            self._error = error
+        finally:
+            self._finished.set()

@@ -1,0 +1,69 @@
+"""Where an order stands in the shop, seen from what the ledger knows and what the shop says (design: The shop has a say)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from otto_import.plan import Known, Policy, ShopOrder, Stage
+from otto_import.rules import RANK, stages_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """Say at which stage the shop's order is, whether the merchant moved it, and whether he moved it to a status of no meaning to us.
+
+    `whole` is False when a write of ours may have stopped half-way.
+    """
+
+    stage: Stage
+    moved: bool = False
+    astray: bool = False
+    whole: bool = True
+
+
+def stand(known: Known | None, found: ShopOrder, policy: Policy) -> Base:
+    """Judge the shop's status against the last one we set, an open intention, the receipt, and today's mapping."""
+    intention = known.intention if known else None
+    whole = intention is None and found.complete is not False
+    if intention and intention.status is not None and found.status == intention.status and not _same(known, intention.status):
+        return Base(stage=intention.stage, whole=False)
+    if known is None or known.stage is Stage.NEVER:
+        return _unknown_to_us(known, found, policy)
+    if found.status == known.status or found.intermediate:
+        return Base(stage=known.stage, whole=whole and not found.intermediate)
+    further = _further(found, known.stage, policy)
+    if further is not None:
+        return Base(stage=further, moved=True, whole=whole)
+    return Base(stage=known.stage, moved=True, astray=True, whole=whole)
+
+
+def _same(known: Known | None, status: str) -> bool:
+    return known is not None and known.stage is not Stage.NEVER and known.status == status
+
+
+def _unknown_to_us(known: Known | None, found: ShopOrder, policy: Policy) -> Base:
+    intention = known.intention if known else None
+    if found.intermediate:
+        return Base(stage=intention.stage if intention else Stage.ANNOUNCED, whole=False)
+    stages = stages_of(found.status, policy, expired=found.expired)
+    ours = found.set_status == found.status
+    whole = found.complete is True
+    if stages:
+        return Base(stage=_least(stages), moved=not ours, whole=whole)
+    # A status that today's mapping does not name: even if our receipt is on it, nobody can say what it stood for.
+    return Base(stage=intention.stage if intention else Stage.ANNOUNCED, moved=True, astray=True, whole=whole)
+
+
+def _least(stages: Iterable[Stage]) -> Stage:
+    return next(iter(stages))
+
+
+def _further(found: ShopOrder, stage: Stage, policy: Policy) -> Stage | None:
+    here = RANK.get(stage)
+    if here is None:
+        return None
+    return next((other for other in stages_of(found.status, policy) if RANK.get(other, 0) > here), None)

@@ -1,0 +1,82 @@
+"""Orders that were never imported: whether they may be, and whether they are really not in the shop yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from otto_import.orders import ItemState
+from otto_import.plan import Reason, Stage
+from otto_import.planner import following
+from otto_import.planner.case import Ask
+from otto_import.rules import Row, Verdict
+
+if TYPE_CHECKING:
+    from otto_import.plan import Action
+    from otto_import.planner.case import Case
+
+
+def decide(case: Case) -> Action | Ask:
+    """Decide about an order the ledger has never seen imported, or whose creation is in doubt, or that is to be made again."""
+    doubtful = case.doubt is not None
+    if not doubtful:
+        kept_out = _kept_out(case)
+        if kept_out is not None:
+            return kept_out
+    if case.policy.can_find:
+        if case.found is None:
+            return Ask.FIND
+        hits = [hit for hit in case.found.hits if hit.key == case.key]
+        if len(hits) > 1:
+            refs = ", ".join(hit.ref for hit in hits)
+            return case.conflict(Reason("twice", f"twice in the shop: {refs}; keep one and delete the rest"))
+        if hits:
+            return following.take(case, hits[0])
+        if case.doubt and case.policy.wall - case.doubt.at < case.policy.settle:
+            return case.hold("in_doubt", "the last try to create it may still arrive in the shop; looked at again next run", doubt=True)
+        if doubtful:
+            kept_out = _kept_out(case)
+            if kept_out is not None:
+                return kept_out
+    return _create(case, doubtful=doubtful)
+
+
+def _create(case: Case, *, doubtful: bool) -> Action:
+    status = case.wanted
+    if status is None:
+        if case.row is Row.FULFILLED:
+            return case.conflict(
+                Reason("sent_not_in_shop", "already sent, not in the shop; map status.sent, or take it as it is with retry --accept")
+            )
+        return case.hold("not_mapped", f"no shop status is mapped for {case.order.state}; add it to [status]")
+    return case.create(_reason(case), status, doubtful=doubtful and case.policy.can_find)
+
+
+def _reason(case: Case) -> Reason:
+    if case.row is Row.FULFILLED:
+        return Reason("already_sent", "already sent; imported so that the shop knows it")
+    return case.cell(Stage.NEVER).reason
+
+
+def _kept_out(case: Case) -> Action | None:
+    order, policy, cell = case.order, case.policy, case.cell(Stage.NEVER)
+    if cell.verdict is Verdict.SKIP:
+        return case.skip(cell.reason)
+    if cell.verdict is Verdict.CREATE_FULFILLED and order.placed_at < policy.first_run and not policy.fulfilled:
+        return case.skip(cell.reason)
+    if policy.start and order.placed_at < policy.start and not _came_alive(case):
+        return case.skip(Reason("before_start", "placed before start_date"))
+    if order.suspected_fraud and policy.hold_suspected_fraud and not case.named:
+        return case.hold("suspected_fraud", "OTTO suspects fraud; look at it, then retry it by its number")
+    if order.partly_fulfilled and not case.named:
+        return case.hold("partly_sent", "a part is already sent; look at it, then retry it by its number")
+    if case.row is Row.PROCESSABLE and order.delivery_address is None:
+        return case.hold("no_address", "no address yet; OTTO has not named one")
+    return None
+
+
+def _came_alive(case: Case) -> bool:
+    start = case.policy.start
+    return any(
+        item.state is ItemState.ANNOUNCED or (start is not None and item.processable_at is not None and item.processable_at >= start)
+        for item in case.order.living
+    )

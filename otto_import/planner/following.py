@@ -1,0 +1,231 @@
+"""Orders that are in the shop: follow OTTO, but let the shop have a say (design: The shop has a say)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from otto_import.orders import ItemState
+from otto_import.plan import IntentionKind, PendingKind, Reason, ShopOrder, Stage
+from otto_import.planner import changes
+from otto_import.planner.base import stand
+from otto_import.planner.case import Ask
+from otto_import.rules import CANCELLING, Row, Verdict, target_of
+
+if TYPE_CHECKING:
+    from otto_import.plan import Action, Known
+    from otto_import.planner.base import Base
+    from otto_import.planner.case import Case
+
+_NOT_MAPPED = "status.{role} is not mapped"
+
+
+def decide(case: Case, known: Known) -> Action | Ask:
+    """Decide about an order we brought into the shop."""
+    if not _concerns_shop(case, known):
+        return _at_rest(case)
+    if not case.policy.can_find:
+        return take(case, ShopOrder(ref=known.ref or case.key, key=case.key, status=known.status or ""))
+    by_key = known.ref is None or (known.intention is not None and known.intention.kind is IntentionKind.CREATE)
+    if case.found is None:
+        return Ask.FIND if by_key else Ask.READ
+    if not case.found.hits:
+        return case.conflict(Reason("deleted", "deleted in the shop; to make it again: retry with --recreate"))
+    return take(case, case.found.hits[0])
+
+
+def take(case: Case, shop: ShopOrder) -> Action:
+    """Decide with the shop's own word at hand."""
+    if shop.key != case.key:
+        return case.conflict(Reason("not_this_order", f"shop order {shop.ref} is not this order: it carries another OTTO key, or none"), shop)
+    base = stand(case.known, shop, case.policy)
+    if _shows_what_is_wanted(case, shop, base):
+        return _adopt(case, shop, base)
+    if base.astray:
+        return _astray(case, shop, base)
+    verdict = case.cell(base.stage).verdict
+    if base.moved and (verdict in {Verdict.CANCEL, Verdict.EXPIRE} or _partial(case)):
+        return _leaving(case, shop)
+    return _follow(case, shop, base, verdict)
+
+
+def _concerns_shop(case: Case, known: Known) -> bool:
+    if known.intention is not None:
+        return True
+    if known.pending and known.pending.kind in {PendingKind.CONFLICT, PendingKind.FAILED}:
+        return True
+    match case.cell().verdict:
+        case Verdict.KEEP:
+            return changes.differs(case.key, case.order, known)
+        case Verdict.MOVE | Verdict.CANCEL | Verdict.CONFLICT | Verdict.ADVANCE:
+            return True
+        case Verdict.EXPIRE:
+            return case.policy.cancel_after_deadline
+        case Verdict.ADVANCE_IF_MAPPED:
+            return _advances(case, known)
+        case _:
+            return False
+
+
+def _advances(case: Case, known: Known) -> bool:
+    backwards = known.otto_state is ItemState.RETURNED and case.order.state is ItemState.SENT
+    return case.wanted is not None and case.wanted != known.status and not backwards
+
+
+def _at_rest(case: Case) -> Action:
+    stage = target_of(case.row) if case.row in CANCELLING or case.row is Row.FULFILLED else None
+    return case.skip(_reason(case, case.cell().reason), stage=stage)
+
+
+def _reason(case: Case, reason: Reason) -> Reason:
+    return Reason(reason.code, reason.text.format(days=case.policy.deadline.days)) if "{days}" in reason.text else reason
+
+
+def _shows_what_is_wanted(case: Case, shop: ShopOrder, base: Base) -> bool:
+    """Tell whether the shop shows the wanted status without our having brought it there, or before we could note it."""
+    if case.wanted is None or shop.status != case.wanted:
+        return False
+    if case.known is None or case.stage is Stage.NEVER or case.doubt:
+        return True
+    if case.cell().verdict in {Verdict.CONFLICT, Verdict.NOTHING}:
+        # With two roles on one status it would prove nothing that the shop still shows what we set.
+        return base.moved
+    return base.stage is not target_of(case.row) or base.moved
+
+
+def _adopt(case: Case, shop: ShopOrder, base: Base) -> Action:
+    reason = Reason("adopted", f"the shop already shows {shop.status}")
+    if case.row in CANCELLING or case.row is Row.ANNOUNCED_LATE:
+        stage = target_of(case.row)
+        return case.adopt(reason, shop, changes.status_only(stage, shop.status) if case.doubt else None)
+    held = _not_ready(case, shop)
+    if held is not None:
+        return held
+    whole = base.whole and not changes.lacks(case.key, case.order, case.known, shop)
+    return case.adopt(reason, shop, None if whole else changes.full(case.order, target_of(case.row), shop.status))
+
+
+def _follow(case: Case, shop: ShopOrder, base: Base, verdict: Verdict) -> Action:
+    reason = _reason(case, case.cell(base.stage).reason)
+    match verdict:
+        case Verdict.KEEP:
+            return _keep(case, shop, base, reason)
+        case Verdict.MOVE:
+            held = _not_ready(case, shop)
+            return held or _move(case, shop, base, reason)
+        case Verdict.ADVANCE:
+            return (
+                _move(case, shop, base, reason)
+                if case.wanted
+                else case.conflict(Reason("not_mapped", f"{reason.text}; status.sent is not mapped"), shop)
+            )
+        case Verdict.ADVANCE_IF_MAPPED:
+            if case.known and _advances(case, case.known):
+                return _move(case, shop, base, reason)
+            return _settled(case, shop, base, reason)
+        case Verdict.CANCEL | Verdict.EXPIRE:
+            return _cancel(case, shop, reason)
+        case Verdict.CONFLICT:
+            return case.conflict(reason, shop)
+        case _:
+            stage = target_of(case.row) if case.row in CANCELLING else base.stage
+            return case.skip(reason, stage=stage, found=shop)
+
+
+def _move(case: Case, shop: ShopOrder, base: Base, reason: Reason) -> Action:
+    notice = "late payment" if base.stage is Stage.EXPIRED else ""
+    return case.update(reason, shop, changes.full(case.order, target_of(case.row), case.wanted), notice=notice)
+
+
+def _cancel(case: Case, shop: ShopOrder, reason: Reason) -> Action:
+    if case.row is Row.ANNOUNCED_LATE and not case.policy.cancel_after_deadline:
+        return case.skip(reason, found=shop)
+    if case.wanted is None:
+        who = "OTTO cancelled" if case.row in CANCELLING else reason.text
+        return case.conflict(Reason("cancelled_not_mapped", f"{who}; status.cancelled is not mapped; do not ship"), shop)
+    return case.update(reason, shop, changes.status_only(target_of(case.row), case.wanted))
+
+
+def _keep(case: Case, shop: ShopOrder, base: Base, reason: Reason) -> Action:
+    known = case.known
+    if known is None or not base.whole or changes.differs(case.key, case.order, known):
+        what = (
+            Reason("changed", "lines or address changed at OTTO")
+            if base.whole
+            else Reason("completed", "an earlier write stopped half-way; completed")
+        )
+        change = changes.without_status(changes.full(case.order, base.stage, shop.status))
+        return case.update(what, shop, change)
+    return _settled(case, shop, base, reason)
+
+
+def _settled(case: Case, shop: ShopOrder, base: Base, reason: Reason) -> Action:
+    wrong_total = total_conflict(shop.total, case)
+    if wrong_total is not None and base.stage is Stage.PROCESSABLE:
+        return case.conflict(wrong_total, shop)
+    return case.skip(reason, stage=target_of(case.row), found=shop)
+
+
+def total_conflict(total: object, case: Case) -> Reason | None:
+    """Compare the shop's total with ours, to the cent."""
+    if total is None or total == case.order.total:
+        return None
+    return Reason("total", f"shop says {total}, OTTO {case.order.total}")
+
+
+def _not_ready(case: Case, shop: ShopOrder) -> Action | None:
+    order = case.order
+    if case.row is not Row.PROCESSABLE:
+        return None
+    if order.delivery_address is None and not (case.known and case.known.address):
+        return case.hold("no_address", "no address yet; OTTO has not named one", found=shop)
+    if order.suspected_fraud and case.policy.hold_suspected_fraud and not case.named:
+        return case.hold("suspected_fraud", "OTTO suspects fraud; look at it, then retry it by its number", found=shop)
+    return None
+
+
+def _partial(case: Case) -> bool:
+    return case.known is not None and bool(case.order.living) and changes.shrinks(case.order, case.known)
+
+
+def _leaving(case: Case, shop: ShopOrder) -> Action:
+    if _partial(case):
+        what = "a part was cancelled"
+    else:
+        what = "OTTO cancelled" if case.row in CANCELLING else _reason(case, case.cell(Stage.ANNOUNCED).reason).text
+    return case.conflict(Reason("moved_cancelled", f"{what}, but the shop says {shop.status}: the goods may be leaving; nothing was written"), shop)
+
+
+def _astray(case: Case, shop: ShopOrder, base: Base) -> Action:
+    verdict = case.cell(base.stage).verdict
+    if verdict in {Verdict.CANCEL, Verdict.EXPIRE} or (verdict in {Verdict.KEEP, Verdict.MOVE} and _partial(case)):
+        return _leaving(case, shop)
+    match verdict:
+        case Verdict.KEEP if case.row is not Row.PROCESSABLE:
+            return case.skip(case.cell(base.stage).reason, found=shop)
+        case Verdict.KEEP | Verdict.MOVE | Verdict.ADVANCE:
+            return _paid_but_moved(case, shop, base)
+        case Verdict.ADVANCE_IF_MAPPED:
+            return case.skip(
+                Reason("moved", f"{case.cell(base.stage).reason.text}; the shop says {shop.status} by the merchant's hand, which stays"),
+                stage=Stage.FULFILLED,
+                found=shop,
+            )
+        case Verdict.CONFLICT:
+            return case.conflict(case.cell(base.stage).reason, shop)
+        case _:
+            return case.skip(case.cell(base.stage).reason, stage=target_of(case.row) if case.row in CANCELLING else None, found=shop)
+
+
+def _paid_but_moved(case: Case, shop: ShopOrder, base: Base) -> Action:
+    held = _not_ready(case, shop)
+    if held is not None:
+        return held
+    missing = not base.whole or changes.lacks(case.key, case.order, case.known, shop)
+    pending = case.known.pending if case.known else None
+    told = pending is not None and pending.reason.code == "moved_paid"
+    if base.stage is Stage.PROCESSABLE and not missing and not told:
+        return case.skip(case.cell(base.stage).reason, found=shop)
+    said = "paid" if case.row is Row.PROCESSABLE else "sent"
+    reason = Reason("moved_paid", f"{said}, but the shop says {shop.status}; the status stays as the merchant set it")
+    change = changes.without_status(changes.full(case.order, base.stage, shop.status)) if missing else None
+    return case.conflict(reason, shop, change)

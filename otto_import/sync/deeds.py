@@ -1,0 +1,253 @@
+"""What the ledger is to remember of an action and its outcome. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from otto_import.ledger.base import Event, EventKind, Note
+from otto_import.orders import ItemState, Order
+from otto_import.plan import (
+    Adopt,
+    Changed,
+    Conflict,
+    Create,
+    Done,
+    Hold,
+    InDoubt,
+    Intention,
+    IntentionKind,
+    Known,
+    NotBegun,
+    Pending,
+    PendingKind,
+    Reason,
+    Refused,
+    Skip,
+    Stage,
+    Update,
+    writable,
+)
+from otto_import.planner import fingerprints
+
+if TYPE_CHECKING:
+    from otto_import.orders import Reading
+    from otto_import.plan import Action, Change, OrderKey, Outcome, Writable
+
+_DELAYS = (*(timedelta(minutes=minutes) for minutes in (0, 1, 5, 15, 60)), timedelta(hours=6))
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Hold the moment by both clocks: the run's and the real one."""
+
+    now: datetime
+    wall: datetime
+
+
+def intention(write: Writable, wall: datetime) -> Intention:
+    """Make the intention that is noted before a write."""
+    rest = IntentionKind.LINES if write.change.status is None else IntentionKind.STATUS
+    kind = IntentionKind.CREATE if isinstance(write, Create) else rest
+    expected = write.expected if isinstance(write, Update) else None
+    status = write.change.status if write.change.status is not None else expected
+    return Intention(kind=kind, stage=write.stage or Stage.NEVER, status=status, expected=expected, at=wall)
+
+
+def bare(action: Action) -> Known:
+    """Give what is known before the action; a new row holds the ids alone, so that an intention can be found again."""
+    if action.known is not None:
+        return action.known
+    order = action.reading.order
+    placed = order.placed_at if isinstance(order, Order) else None
+    return Known(key=action.key, sales_order_id=order.sales_order_id, order_number=order.order_number, placed_at=placed)
+
+
+def remember(action: Action, outcome: Outcome | None, when: When, *, again: Reason | None = None) -> Note | None:
+    """Say what is to be remembered; None: nothing at all. `again` is a contradiction seen when the shop was looked at after the write."""
+    if isinstance(action, Skip) and action.stale:
+        return None
+    note = _noted(action, outcome, _read(action, when.now), when, again)
+    return None if outcome is None and _idle(action, note) else note
+
+
+def _noted(action: Action, outcome: Outcome | None, read: Known, when: When, again: Reason | None) -> Note:
+    match outcome:
+        case None:
+            return _decided(action, read, when)
+        case Done():
+            return _done(action, read, outcome, when, again)
+        case Refused(code=code):
+            return _set_aside(action, read, PendingKind.FAILED, Reason("refused", f"the shop refused it: {code}"), when, closes="refused")
+        case Changed(found=found):
+            text = f"the shop's order {'is gone' if found is None else f'shows {found.status} now'}; nothing was written"
+            return _set_aside(action, read, PendingKind.CONFLICT, Reason("changed", text), when, closes="changed")
+        case InDoubt():
+            return Note(read, _said_by_otto(action, when.now))
+        case NotBegun():
+            return Note(bare(action), closes="not begun")
+
+
+def hold_back(action: Update, when: When) -> Note:
+    """Remember a cancellation that the guard held back."""
+    reason = Reason("held_back", f"{action.reason.text}; held back by limits.max_cancellations")
+    return _set_aside(action, _read(action, when.now), PendingKind.HELD_BACK, reason, when, closes=None)
+
+
+def contradiction(action: Action, outcome: Done) -> Reason | None:
+    """Compare what the shop says after a write with what was asked."""
+    write = writable(action)
+    if write is None:
+        return None
+    change = write.change
+    if change.status is not None and outcome.status != change.status:
+        return Reason("status", f"set to {change.status}, but the shop says {outcome.status}")
+    if change.total is not None and outcome.total is not None and outcome.total != change.total:
+        return Reason("total", f"shop says {outcome.total}, OTTO {change.total}")
+    return None
+
+
+def _read(action: Action, now: datetime) -> Known:
+    known = bare(action)
+    order = action.reading.order
+    if not isinstance(order, Order):
+        return replace(known, checked_at=now)
+    return replace(
+        known,
+        sales_order_id=order.sales_order_id,
+        order_number=order.order_number,
+        placed_at=order.placed_at,
+        otto_state=order.state,
+        noted_at=noted(action.reading, order) or known.noted_at,
+        checked_at=now,
+    )
+
+
+def noted(reading: Reading, order: Order) -> datetime | None:
+    """Give the moment up to which OTTO's word is known: the smaller of last modification and the answer's Date."""
+    if order.modified_at is None or reading.date is None:
+        return order.modified_at
+    return min(order.modified_at, reading.date)
+
+
+def _done(action: Action, read: Known, outcome: Done, when: When, again: Reason | None) -> Note:
+    write = writable(action)
+    if write is None:
+        message = f"{action.key} was written though nothing was to be written"
+        raise TypeError(message)
+    status = write.change.status if write.change.status is not None else read.status or outcome.status
+    known = replace(
+        _written(action.key, read, write, write.change),
+        ref=outcome.ref,
+        status=status,
+        stage=action.stage or (write.stage if isinstance(action, Conflict) else None) or read.stage,
+        overdue=action.overdue,
+        pending=None,
+        accepted=None,
+        intention=None,
+    )
+    deed = Event(when.now, EventKind.DEED, _name(action), action.reason.text, outcome.status)
+    wrong = again or contradiction(action, outcome) or (action.reason if isinstance(action, Conflict) else None)
+    events = (*_said_by_otto(action, when.now), deed)
+    if wrong is None:
+        return Note(known, events, closes="done")
+    pending = _pending(action, PendingKind.CONFLICT, wrong, when)
+    return Note(replace(known, pending=pending), (*events, *_news(action, pending, when.now)), closes="done")
+
+
+def _written(key: OrderKey, read: Known, write: Writable, change: Change) -> Known:
+    if change.lines is None:
+        return read
+    order = write.order
+    return replace(
+        read,
+        items=order.living_ids,
+        lines=fingerprints.of_lines(order),
+        address=fingerprints.of_address(key, order) or read.address,
+        total=order.total,
+        paid=read.paid or change.paid,
+    )
+
+
+def _decided(action: Action, read: Known, when: When) -> Note:
+    if isinstance(action, Adopt):
+        return _adopted(action, read, when)
+    if isinstance(action, Skip):
+        return _skipped(action, read, when)
+    if isinstance(action, Hold) and action.doubt:
+        return Note(read, _said_by_otto(action, when.now))
+    kind = PendingKind.HOLD if isinstance(action, Hold) else PendingKind.CONFLICT
+    return _set_aside(action, read, kind, action.reason, when, closes=None if kind is PendingKind.HOLD else "conflict")
+
+
+def _adopted(action: Adopt, read: Known, when: When) -> Note:
+    order, found = action.order, action.found
+    known = replace(
+        read,
+        ref=action.ref,
+        status=found.status if found else read.status,
+        stage=action.stage or read.stage,
+        items=order.living_ids or read.items,
+        lines=fingerprints.of_lines(order) if order.living else read.lines,
+        address=fingerprints.of_address(action.key, order) or read.address,
+        total=order.total if order.living else read.total,
+        paid=read.paid or order.state is not ItemState.ANNOUNCED,
+        overdue=action.overdue,
+        pending=None,
+        intention=None,
+        accepted=fingerprints.of_state(order) if action.accepted else None,
+    )
+    deed = Event(when.now, EventKind.DEED, _name(action), action.reason.text, known.status)
+    return Note(known, (*_said_by_otto(action, when.now), deed), closes="adopted")
+
+
+def _skipped(action: Skip, read: Known, when: When) -> Note:
+    order = action.reading.order
+    accepted = fingerprints.of_state(order) if action.accepted and isinstance(order, Order) else None
+    known = replace(read, stage=action.stage or read.stage, overdue=action.overdue, pending=None, intention=None, accepted=accepted)
+    if action.found is not None and read.ref is None and isinstance(order, Order):
+        known = replace(known, ref=action.found.ref, status=action.found.status, items=order.living_ids, lines=fingerprints.of_lines(order))
+    return Note(known, _said_by_otto(action, when.now), closes="nothing to do")
+
+
+def _set_aside(action: Action, read: Known, kind: PendingKind, reason: Reason, when: When, *, closes: str | None) -> Note:
+    pending = _pending(action, kind, reason, when)
+    known = replace(read, pending=pending, overdue=action.overdue, accepted=None, intention=None if closes else read.intention)
+    return Note(known, (*_said_by_otto(action, when.now), *_news(action, pending, when.now)), closes=closes)
+
+
+def _pending(action: Action, kind: PendingKind, reason: Reason, when: When) -> Pending:
+    before = action.known.pending if action.known else None
+    same = before is not None and before.kind is kind and before.reason.code == reason.code
+    attempts = before.attempts + 1 if before and same else 1
+    delay = _DELAYS[min(attempts, len(_DELAYS)) - 1]
+    order = action.reading.order
+    paid = order.state is ItemState.PROCESSABLE if isinstance(order, Order) else bool(before and before.paid)
+    since = before.since if before and same else when.wall
+    return Pending(kind=kind, reason=reason, attempts=attempts, since=since, next_at=when.wall + delay, paid=paid)
+
+
+def _news(action: Action, pending: Pending, now: datetime) -> tuple[Event, ...]:
+    if pending.attempts > 1:
+        return ()
+    status = action.found.status if action.found else None
+    return (Event(now, EventKind.DECISION, pending.reason.code, pending.reason.text, status),)
+
+
+def _said_by_otto(action: Action, now: datetime) -> tuple[Event, ...]:
+    order = action.reading.order
+    if not isinstance(order, Order) or (action.known and action.known.otto_state is order.state):
+        return ()
+    return (Event(now, EventKind.OTTO, order.state.value, f"OTTO says {order.state}"),)
+
+
+def _name(action: Action) -> str:
+    return type(action).__name__.lower()
+
+
+def _idle(action: Action, note: Note) -> bool:
+    """Tell whether nothing new is to be remembered: an order never imported and passed over, or one that is as it was."""
+    if action.known is None:
+        return isinstance(action, Skip) and not note.known.accepted and note.known.ref is None
+    return not note.events and action.known.intention is None and replace(note.known, checked_at=action.known.checked_at) == action.known

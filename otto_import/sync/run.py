@@ -1,0 +1,165 @@
+"""One run: pages of orders go through questions, plan, deeds and lines, whatever step they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from otto_import.ledger.base import Intent, Note
+from otto_import.orders import Order
+from otto_import.outcome import Tally
+from otto_import.plan import Found, PendingKind, Policy, cancels, writable
+from otto_import.planner import key_of, make_plan, questions
+from otto_import.sync.deeds import When, bare, hold_back, intention, noted, remember
+from otto_import.sync.guard import Guard
+from otto_import.sync.lines import line_of
+from otto_import.sync.writing import Writing
+
+if TYPE_CHECKING:
+    from otto_import.orders import Reading
+    from otto_import.outcome import OrderLine
+    from otto_import.plan import Action, Known, OrderKey, Update
+    from otto_import.sync.house import House
+
+
+class Run:
+    """Carry a run's state from page to page: the tally, and the cancellations that wait for the guard."""
+
+    def __init__(self, house: House, *, counted_before: int = 0, counts_standing: bool = False) -> None:
+        """Begin; `counted_before` cancellations count for the guard already, with `counts_standing` those that it held back in earlier runs."""
+        self.house = house
+        self.policy: Policy = house.policy
+        self.tally = Tally()
+        self.guard = Guard(house.max_cancellations, counted_before)
+        self._counts_standing = counts_standing
+
+    def name(self, keys: Iterable[OrderKey]) -> None:
+        """Mark orders that a person asked for by number."""
+        self.policy = replace(self.policy, named=self.policy.named | frozenset(keys))
+
+    def page(self, readings: Sequence[Reading], *, touch: bool = False, due: bool = False) -> None:
+        """Bring one page of orders into the shop.
+
+        `touch` notes that OTTO was asked about those with nothing new; `due` looks at pending orders even where OTTO says nothing new of them.
+        """
+        fresh = self._fresh(readings)
+        keys = [key for key in dict.fromkeys(key_of(reading, self.policy) for reading in (readings if touch else fresh)) if key]
+        known = dict(self.house.ledger.known(keys)) if keys else {}
+        if not due:
+            fresh = [reading for reading in fresh if not _waits(reading, known.get(key_of(reading, self.policy)))]
+        if fresh:
+            self._decide(fresh, known)
+        if touch and known:
+            self.house.ledger.touch(known, self.house.now)
+
+    def _decide(self, readings: list[Reading], known: dict[OrderKey, Known]) -> None:
+        house, policy = self.house, self.policy
+        asked = questions(readings, known, policy, house.now)
+        if asked.again:
+            readings = self._ask_again(readings, frozenset(asked.again))
+            asked = questions(readings, known, policy, house.now)
+        found: dict[OrderKey, Found] = {}
+        if asked.find:
+            hits = house.writer.find(asked.find)
+            found.update({key: Found(tuple(hits.get(key, ()))) for key in asked.find})
+        if asked.read:
+            orders = house.writer.read([ref for _, ref in asked.read])
+            found.update({key: Found((orders[ref],) if ref in orders else ()) for key, ref in asked.read})
+        self._carry_out(make_plan(readings, known, found, policy, house.now).actions)
+
+    def _carry_out(self, actions: Sequence[Action]) -> None:
+        now: list[Action] = []
+        for action in actions:
+            self.guard.drop(action.key, counted=self._counts_standing and _held_back(action.known))
+            if cancels(action) and not self.house.force:
+                self._defer(action)
+            else:
+                now.append(action)
+        self.carry(now)
+
+    def _defer(self, action: Action) -> None:
+        waiting = self.guard.defer(action)
+        if waiting:
+            self._hold_back(waiting)
+
+    def close_guard(self) -> None:
+        """Carry out the collected cancellations, if they are few enough."""
+        waiting = self.guard.release()
+        if waiting and self.guard.closed:
+            self._hold_back(waiting)
+        elif waiting:
+            self.carry(waiting)
+
+    def _hold_back(self, waiting: Sequence[Update]) -> None:
+        notes = [(action, hold_back(action, self._when())) for action in waiting]
+        self.house.ledger.note([note for _, note in notes])
+        self._emit([line_of(action, None, note.known.pending, preview=self.house.preview, held_back=True) for action, note in notes])
+
+    def carry(self, actions: Sequence[Action]) -> None:
+        """Note intentions, write, note deeds, tell."""
+        house, when = self.house, self._when()
+        intents: list[Intent] = []
+        notes: list[Note] = []
+        lines: list[OrderLine] = []
+        writing: dict[OrderKey, Action] = {}
+        for action in actions:
+            write = writable(action)
+            if write is not None:
+                writing[action.key] = action
+                intents.append(Intent(bare(action), intention(write, when.wall)))
+                continue
+            note = remember(action, None, when)
+            if note is not None and action.key:
+                notes.append(note)
+            lines.append(line_of(action, None, note.known.pending if note else None, preview=house.preview))
+        if intents:
+            house.ledger.intend(intents, notes)
+        elif notes:
+            house.ledger.note(notes)
+        self._emit(lines)
+        if writing:
+            Writing(house, self._emit).carry_out(writing)
+
+    def _fresh(self, readings: Sequence[Reading]) -> list[Reading]:
+        named = [(key_of(reading, self.policy), reading) for reading in readings]
+        once = {key or f"nameless {index}": (key, reading) for index, (key, reading) in enumerate(named)}
+        pairs = [(key, _modified(reading)) for key, reading in once.values()]
+        flags = self.house.met.fresh([(key, modified) for key, modified in pairs if key])
+        seen = iter(flags)
+        return [reading for key, reading in once.values() if not key or next(seen)]
+
+    def _ask_again(self, readings: list[Reading], keys: frozenset[OrderKey]) -> list[Reading]:
+        return [self.ask(reading.order.sales_order_id or "") if key_of(reading, self.policy) in keys else reading for reading in readings]
+
+    def ask(self, order_id: str) -> Reading:
+        """Read one order at OTTO; a signal may end the wait."""
+        with self.house.stop.waiting():
+            return self.house.source.order(order_id)
+
+    def _when(self) -> When:
+        return When(self.house.now, self.house.wall())
+
+    def _emit(self, lines: Sequence[OrderLine]) -> None:
+        for line in lines:
+            self.tally.add(line)
+        if lines:
+            self.house.emit(lines)
+
+
+def _modified(reading: Reading) -> datetime | None:
+    order = reading.order
+    return order.modified_at if isinstance(order, Order) else None
+
+
+def _held_back(known: Known | None) -> bool:
+    return known is not None and known.pending is not None and known.pending.kind is PendingKind.HELD_BACK
+
+
+def _waits(reading: Reading, known: Known | None) -> bool:
+    """Tell whether an order waits for its next look and OTTO says nothing new of it; until then it is counted from the ledger."""
+    order = reading.order
+    if known is None or known.pending is None or known.intention is not None or not isinstance(order, Order) or order.modified_at is None:
+        return False
+    return known.otto_state is order.state and noted(reading, order) == known.noted_at

@@ -1,0 +1,129 @@
+"""The steps of a run, each yielding pages of orders to the same plan (design: The steps of a run)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from otto_import.ledger.base import Mark
+from otto_import.orders import ItemState, Order
+from otto_import.otto.client import ListQuery
+
+if TYPE_CHECKING:
+    from otto_import.otto.client import Page
+    from otto_import.plan import Known, OrderKey
+    from otto_import.sync.run import Run
+
+Listing = Callable[["OrderKey | None", int], Sequence["Known"]]
+_BY_ID = 50
+_NO_DATE = timedelta(minutes=10)
+_OPEN = (ItemState.ANNOUNCED, ItemState.PROCESSABLE)
+
+
+def pages(run: Run, query: ListQuery) -> Iterator[Page]:
+    """Walk a list at OTTO; a signal may end the wait for a page, never the work on it."""
+    with closing(run.house.source.pages(query)) as walking:
+        while True:
+            with run.house.stop.waiting():
+                page = next(walking, None)
+            if page is None:
+                return
+            yield page
+
+
+def by_id(run: Run, listing: Listing, *, due: bool = False) -> None:
+    """Read the orders of a listing one by one at OTTO, and plan them."""
+    after: OrderKey | None = None
+    while rows := listing(after, _BY_ID):
+        after = rows[-1].key
+        plan_known(run, [row for row in rows if not run.guard.waits(row.key)], due=due)
+
+
+def plan_known(run: Run, rows: Sequence[Known], *, due: bool = False) -> None:
+    """Read known orders at OTTO by whichever id is legible, and plan them; an order known by its number alone gets its own row once it can be read."""
+    readings = []
+    for row in rows:
+        reading = run.ask(row.sales_order_id or row.order_number or "")
+        readings.append(reading)
+        if row.sales_order_id is None and isinstance(reading.order, Order):
+            run.house.ledger.forget([row.key])
+    run.page(readings, touch=True, due=due)
+
+
+def in_doubt(run: Run) -> None:
+    """Settle writes that may or may not have happened."""
+    by_id(run, run.house.ledger.in_doubt, due=True)
+
+
+def pending(run: Run) -> None:
+    """Look again at orders whose time has come."""
+    wall = run.house.wall()
+    by_id(run, lambda after, limit: run.house.ledger.due(wall, after, limit), due=True)
+
+
+def held_back(run: Run) -> None:
+    """Look again at cancellations that the guard held back."""
+    by_id(run, run.house.ledger.held_back, due=True)
+
+
+def walk(run: Run) -> datetime | None:
+    """Walk what changed since the last run; give the new watermark, or None where nothing says how far we are."""
+    house = run.house
+    old = house.ledger.mark(Mark.WATERMARK)
+    query = ListQuery(changed_from=_changed_from(run, old))
+    greatest: datetime | None = None
+    first_date: datetime | None = None
+    for number, page in enumerate(pages(run, query)):
+        if number == 0:
+            first_date = page.date or house.wall() - _NO_DATE
+        run.page(page.readings, touch=old is None)
+        seen = [reading.order.modified_at for reading in page.readings if isinstance(reading.order, Order) and reading.order.modified_at]
+        greatest = max([*seen, greatest] if greatest else seen, default=greatest)
+    if greatest is None or first_date is None:
+        return old
+    new = min(greatest, first_date)
+    return max(new, old) if old else new
+
+
+def _changed_from(run: Run, watermark: datetime | None) -> datetime | None:
+    rhythm = run.house.rhythm
+    if watermark is None:
+        return run.policy.start
+    return watermark - (max(rhythm.look_back, rhythm.overlap) if looks_back(run) else rhythm.overlap)
+
+
+def looks_back(run: Run) -> bool:
+    """Tell whether the daily look further back is due."""
+    last = run.house.ledger.mark(Mark.LOOKED_BACK)
+    return last is None or run.house.now - last >= run.house.rhythm.look_back_every
+
+
+def sweep_is_due(run: Run) -> bool:
+    """Tell whether all open orders are due for a look."""
+    last = run.house.ledger.mark(Mark.SWEPT)
+    return last is None or run.house.now - last >= run.house.rhythm.recheck
+
+
+def sweep(run: Run) -> None:
+    """Walk all open orders of the last 60 days, and read those by id that the list lacks; older ones once a day, very old ones not at all."""
+    house = run.house
+    placed_from = house.now - house.rhythm.sweep
+    for page in pages(run, ListQuery(placed_from=placed_from, states=_OPEN, at_least_one=True)):
+        run.page(page.readings, touch=True)
+    oldest, day_ago = house.now - house.rhythm.give_up, house.now - timedelta(days=1)
+    by_id(run, lambda after, limit: house.ledger.unchecked(placed_from, house.now + timedelta(days=1), house.now, after, limit))
+    by_id(run, lambda after, limit: house.ledger.unchecked(oldest, placed_from, day_ago, after, limit))
+
+
+def deadlines(run: Run) -> None:
+    """Read announced orders by id whose deadline has come."""
+    due = run.house.now - run.policy.deadline
+    by_id(run, lambda after, limit: run.house.ledger.past_deadline(due, after, limit))
+
+
+def stop_if_asked(run: Run) -> None:
+    """End here if a signal asked for it and nothing is in flight."""
+    with run.house.stop.waiting():
+        pass
