@@ -9,7 +9,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -58,10 +58,8 @@ class ScriptedOtto:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         with self._lock:
             self.asked.append(request)
-            if request.url.path.endswith("/token"):
-                answer = self.tokens.pop(0) if len(self.tokens) > 1 else self.tokens[0]
-            else:
-                answer = self.answers.pop(0)
+            script = self.tokens if request.url.path.endswith("/token") else self.answers
+            answer = script[0] if script is self.tokens and len(script) == 1 else script.pop(0)
         if isinstance(answer, Exception):
             raise answer
         if isinstance(answer, httpx.Response):
@@ -86,17 +84,12 @@ class ScriptedOtto:
 def client(otto: ScriptedOtto, token_file: Path | None = None, **changes: Any) -> Iterator[OttoClient]:
     """Open a client that speaks to a script; `changes` are settings, or `now`."""
     now = changes.pop("now", None)
-    settings = ClientSettings(
-        **{"base_url": "https://otto.example", "client_id": "shop", "client_secret": SECRET, "max_requests_per_second": 0} | changes
-    )
+    plain: dict[str, Any] = {"base_url": "https://otto.example", "client_id": "shop", "client_secret": SECRET, "max_requests_per_second": 0}
+    settings = ClientSettings(**plain | changes)
     clocks = {"now": now} if now else {}
     opened = open_client(settings, transport=httpx.MockTransport(otto), clock=lambda: NOW, token_file=token_file, **clocks)
     with contextlib.closing(opened):
         yield opened
-
-
-def two_seconds() -> timedelta:
-    return timedelta(seconds=2)
 
 
 class RawServer:
@@ -108,6 +101,7 @@ class RawServer:
 
     def __init__(self, *script: bytes) -> None:
         self._script = list(script)
+        self._held: list[socket.socket] = []
         self._over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -124,6 +118,8 @@ class RawServer:
             socket.create_connection(self._listener.getsockname()).close()  # wakes the thread that accepts
         self._thread.join()
         self._listener.close()
+        for connection in self._held:
+            connection.close()
 
     def _serve(self) -> None:
         while not self._over.is_set():
@@ -147,7 +143,7 @@ class RawServer:
         if answer == self.RESET:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif answer == self.SILENCE:
-            self._over.wait(2)
+            self._held.append(connection.dup())  # stays open, and nothing ever comes
         elif answer == self.DRIP:
             with contextlib.suppress(OSError):
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")

@@ -36,7 +36,7 @@ def run(arguments: Sequence[str], jobs: Jobs | None = None) -> int:
     except Exception as error:  # noqa: BLE001  – the one boundary: whatever else comes is a bug, and is told as one
         import traceback
 
-        trace = traceback.format_exception(error)
+        trace = traceback.format_exception(error)  # without the values of variables: they may be a buyer's
         if as_json:
             _complain(_BUG, as_json=True, traceback="".join(trace))
         else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from otto_import.cli.logs import complain, logging_to_stderr
 from otto_import.cli.signals import Signals
+from otto_import.outcome import Crash
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,20 +47,29 @@ def carry_out(jobs: Jobs, job: Job, call: Call, options: RunOptions) -> int:
     with logging_to_stderr(verbose=speech.verbose, quiet=speech.quiet, as_json=speech.log_json), stopping as stop:
         config = jobs.load(call.config)
         report = _report(speech, jobs.clock(config, options))
-        with _bar(speech, call.title) as bar:
-
-            def emit(lines: Sequence[OrderLine]) -> None:
-                report.emit(lines)
-                if bar is not None:
-                    bar.advance(len(lines))
-
-            summary = job(config, emit, stop)
+        try:
+            with _bar(speech, call.title) as bar:
+                summary = job(config, _emit(report, bar), stop)
+        except Crash as crash:  # the summary is the last line even then; the boundary tells of the bug
+            report.finish(replace(crash.summary, error=crash.summary.error or str(crash)))
+            raise
         if call.announce_changes and summary.exit == 0 and summary.changes:
             summary = replace(summary, exit=SOMETHING_TO_DO)
         report.finish(summary)
         if summary.error is not None:
             complain(f"✗ {summary.error}", as_json=speech.log_json)
     return summary.exit
+
+
+def _emit(report: Report, bar: OrderBar | None) -> Emit:
+    if bar is None:
+        return report.emit
+
+    def emit(lines: Sequence[OrderLine]) -> None:
+        report.emit(lines)
+        bar.advance(len(lines))
+
+    return emit
 
 
 def _report(speech: Speech, clock: datetime) -> Report:

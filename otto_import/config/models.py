@@ -16,7 +16,7 @@ ROLES = ("announced", "processable", "cancelled", "cancelled_by_partner", "sent"
 BASE_URLS = {
     "production": "https://api.otto.market",
     "sandbox": "https://sandbox.api.otto.market",
-    "demo": "http://demo.otto.invalid",
+    "demo": "https://demo.otto.invalid",
 }
 DEMO_CREDENTIAL = "demo"
 DEFAULT_PACE = 4.0

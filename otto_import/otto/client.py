@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -96,7 +96,7 @@ class OttoClient:
         """Close the connections."""
         self._service.close()
 
-    def pages(self, query: ListQuery) -> Iterator[Page]:
+    def pages(self, query: ListQuery) -> Generator[Page, None, None]:
         """Walk the list; the next page is fetched while the caller works on this one. Closing the iterator drops that fetch at once."""
         params = query.params()
         seen: set[str] = set()

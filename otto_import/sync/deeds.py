@@ -125,10 +125,11 @@ def _read(action: Action, now: datetime) -> Known:
 
 
 def noted(reading: Reading, order: Order) -> datetime | None:
-    """Give the moment up to which OTTO's word is known: the smaller of last modification and the answer's Date."""
-    if order.modified_at is None or reading.date is None:
-        return order.modified_at
-    return min(order.modified_at, reading.date)
+    """Give the moment up to which OTTO's word is known: the smaller of last modification and the answer's Date, cut to the ledger's milliseconds."""
+    if order.modified_at is None:
+        return None
+    moment = order.modified_at if reading.date is None else min(order.modified_at, reading.date)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _done(action: Action, read: Known, outcome: Done, when: When, again: Reason | None) -> Note:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 class Source(Protocol):
     """Answer as OTTO does."""
 
-    requests: int
+    @property
+    def requests(self) -> int:
+        """Count all requests so far, those for tokens included."""
+        ...
 
     def pages(self, query: ListQuery) -> Generator[Page, None, None]:
         """Walk a list of orders."""

@@ -31,10 +31,25 @@ class Writer(Protocol):
     Constructing a writer, `find` and `read` create no file and no record. Every method may raise `ShopUnavailable` or `CredentialsRefused`.
     """
 
-    identity: str
-    settle_seconds: int
-    can_find: bool
-    requests: int
+    @property
+    def identity(self) -> str:
+        """Name the shop; "" while it does not exist yet."""
+        ...
+
+    @property
+    def settle_seconds(self) -> int:
+        """Give how long a write may still arrive after we lost sight of it."""
+        ...
+
+    @property
+    def can_find(self) -> bool:
+        """Tell whether the shop can be asked; not so for an event stream."""
+        ...
+
+    @property
+    def requests(self) -> int:
+        """Count the calls made to the shop so far."""
+        ...
 
     def find(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
         """Look up shop orders by OTTO key; compare each hit with the key asked for. Keys without a hit may be left out."""

@@ -141,7 +141,7 @@ def full_orders() -> st.SearchStrategy[Known]:
 def few_orders() -> st.SearchStrategy[Known]:
     """Make orders of few names and moments, so that they meet again."""
     return st.builds(
-        lambda name, **changes: order(name, **changes),
+        order,
         st.sampled_from("abcde"),
         placed_at=st.none() | near_moments,
         stage=st.sampled_from(Stage),

@@ -152,8 +152,9 @@ def _seen(ledger: SqliteLedger) -> object:
 
 
 def _after(steps: int) -> Callable[[], bool]:
-    left = iter(range(steps))
-    return lambda: next(left, None) is None
+    """Interrupt once, so that the way back is free."""
+    calls = count(1)
+    return lambda: next(calls) == steps
 
 
 KILLED = """

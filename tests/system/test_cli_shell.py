@@ -13,7 +13,7 @@ import pytest
 
 from otto_import.cli.boundary import run
 from otto_import.errors import ConfigError, LedgerError, LockHeld, OttoImportError, Problem, ServiceError, Stopped, UsageError
-from otto_import.outcome import Summary
+from otto_import.outcome import Crash, Summary
 from otto_import.sync.options import Emit, RunOptions, Stop
 from tests.jobs import ScriptedJobs, line
 
@@ -177,8 +177,8 @@ def test_all_problems_of_a_config_are_told_one_a_line_below_the_file(capsys: pyt
 
 
 def test_a_problem_of_the_file_as_a_whole_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    run(["sync"], ScriptedJobs(on_load=ConfigError("config.toml", [Problem("", "is not there; `otto-import init` writes one")])))
-    assert capsys.readouterr().err == "✗ config.toml: is not there; `otto-import init` writes one\n"
+    run(["sync"], ScriptedJobs(on_load=ConfigError("config.toml", [Problem("", "is not there; copy config.example.toml")])))
+    assert capsys.readouterr().err == "✗ config.toml: is not there; copy config.example.toml\n"
 
 
 def test_an_error_within_the_run_is_told_after_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,6 +196,15 @@ def test_a_bug_leaves_a_traceback_without_local_values_and_asks_for_a_report(cap
     assert "ZeroDivisionError: by a bug" in said.err
     assert "locals" not in said.err
     assert said.err.splitlines()[-1].startswith("✗ This is a bug in otto-import.")
+
+
+def test_a_bug_within_the_run_is_told_after_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    crash = Crash(Summary(command="sync", dry_run=False, created=1, exit=1))
+    crash.__cause__ = ZeroDivisionError("by a bug")
+    assert run(["sync", "--json"], ScriptedJobs(on_run=crash)) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out) == json.loads(said.out) | {"type": "summary", "created": 1, "exit": 1, "error": str(crash)}
+    assert "ZeroDivisionError: by a bug" in said.err
 
 
 def test_control_characters_in_an_error_have_no_effect(capsys: pytest.CaptureFixture[str]) -> None:

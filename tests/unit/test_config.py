@@ -56,7 +56,7 @@ def test_keys_name_the_environment_outside_production(environment: str, prefix: 
 
 @pytest.mark.parametrize(
     ("environment", "url"),
-    [("production", "https://api.otto.market"), ("sandbox", "https://sandbox.api.otto.market"), ("demo", "http://demo.otto.invalid")],
+    [("production", "https://api.otto.market"), ("sandbox", "https://sandbox.api.otto.market"), ("demo", "https://demo.otto.invalid")],
 )
 def test_each_environment_has_its_address(environment: str, url: str) -> None:
     assert url == judge(LIVE.replace("production", environment)).base_url

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from contextlib import closing
 from pathlib import Path
 
 from otto_import import database
@@ -33,18 +33,18 @@ class SqliteWriter:
         self._releasing = releasing(context.roles)
         self._connection: sqlite3.Connection | None = None
         self._file = (0, 0)
+        self._identity = ""
 
-    @cached_property
+    @property
     def identity(self) -> str:
-        """Give the random id kept inside the file; "" until the file is there, and set anew whenever it is opened."""
-        with opening.translated(self._path, "identity"):
-            connection = opening.for_reading(self._path)
-            if connection is None:
-                return ""
-            try:
-                return opening.identity(connection)
-            finally:
-                connection.close()
+        """Give the random id kept inside the file; "" until the file is there."""
+        if not self._identity:
+            with opening.translated(self._path, "identity"):
+                connection = opening.for_reading(self._path)
+                if connection is not None:
+                    with closing(connection):
+                        self._identity = opening.identity(connection)
+        return self._identity
 
     def find(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
         """Look up orders by OTTO key."""
@@ -118,7 +118,7 @@ class SqliteWriter:
 
     def _open(self, where: str) -> sqlite3.Connection:
         if self._connection is None:
-            if vars(self).get("identity") and not self._path.exists():  # it was there when this run began
+            if self._identity and not self._path.exists():  # it was there when this run began
                 raise opening.gone(self._path, where)
             return self._keep(opening.for_writing(self._path), where)
         if self._file != _file(self._path):  # SQLite would go on writing into a file that no longer has a name
@@ -132,10 +132,10 @@ class SqliteWriter:
         except BaseException:
             connection.close()
             raise
-        if vars(self).get("identity", "") not in ("", found):
+        if self._identity not in ("", found):
             connection.close()
             raise opening.gone(self._path, where)
-        self._connection, self._file, self.identity = connection, _file(self._path), found
+        self._connection, self._file, self._identity = connection, _file(self._path), found
         return connection
 
 

@@ -1,0 +1,201 @@
+"""Build the house from the config, and run a job in it; the only room that sees all."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+
+from otto_import import config as configs
+from otto_import.errors import UsageError
+from otto_import.ledger.base import Mark
+from otto_import.ledger.identity import Identity, bind, check_identity
+from otto_import.ledger.lock import RunLock
+from otto_import.ledger.met import Met
+from otto_import.ledger.opening import open_for_preview, open_ledger
+from otto_import.ledger.place import require_local
+from otto_import.otto.client import ClientSettings, OttoClient, open_client
+from otto_import.outcome import Summary
+from otto_import.plan import Policy, Role
+from otto_import.sync import jobs
+from otto_import.sync.house import House, Lock, NoLock, Rhythm
+from otto_import.sync.preview import PlannedShop
+from otto_import.writers import registry
+from otto_import.writers.base import WriterContext
+
+if TYPE_CHECKING:
+    from otto_import.config import Config
+    from otto_import.ledger.base import Ledger
+    from otto_import.sync.options import Emit, RunOptions, Stop
+    from otto_import.writers.base import Writer
+
+_SWITCHED_OFF = "import.enabled is false: nothing is imported until it is switched on"
+
+
+def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Config:
+    """Find and load the config; `ConfigError` names every problem at once."""
+    return configs.load(configs.find_config(path, os.environ if environ is None else environ), registry.find)
+
+
+def clock(config: Config, options: RunOptions) -> datetime:
+    """Give the clock of a run, aware UTC: the real one, in the demo its own; `UsageError` for a `now` outside the demo."""
+    if config.otto.environment == "demo":
+        from otto_import.otto.demo import DEFAULT_CLOCK
+
+        return options.now or DEFAULT_CLOCK
+    if options.now is not None:
+        message = "--now sets the clock of the demo; leave it out with OTTO's real orders"
+        raise UsageError(message)
+    return _wall()
+
+
+def sync(config: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
+    """Bring the shop up to date with what changed at OTTO."""
+    if not config.imports.enabled:
+        return Summary(command="sync", dry_run=options.dry_run, notices=(_SWITCHED_OFF,))
+    with _house(config, options, emit, stop) as house:
+        return jobs.sync(house)
+
+
+def backfill(config: Config, first: date, last: date, fulfilled: bool, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
+    """Import a range of order dates, both days included, whatever `start_date` says."""
+    if not config.imports.enabled:
+        return Summary(command="backfill", dry_run=options.dry_run, notices=(_SWITCHED_OFF,))
+
+    def reach_back(policy: Policy) -> Policy:
+        return replace(policy, start=None, fulfilled=fulfilled or policy.fulfilled)
+
+    with _house(config, options, emit, stop, reach_back) as house:
+        return jobs.backfill(house, first, last)
+
+
+def retry(config: Config, names: Sequence[str], recreate: bool, accept: bool, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
+    """Try pending orders again."""
+    if not config.imports.enabled:
+        return Summary(command="retry", dry_run=options.dry_run, notices=(_SWITCHED_OFF,))
+
+    def by_hand(policy: Policy) -> Policy:
+        return replace(policy, recreate=recreate, accept=accept)
+
+    with _house(config, options, emit, stop, by_hand) as house:
+        return jobs.retry(house, names)
+
+
+@contextmanager
+def _house(  # one argument a part of the run
+    config: Config, options: RunOptions, emit: Emit, stop: Stop, tune: Callable[[Policy], Policy] = lambda policy: policy
+) -> Iterator[House]:
+    """Open everything a run needs, and close it again. A preview takes no lock, and its ledger and shop only say what they would do."""
+    now = clock(config, options)
+    with ExitStack() as parts:
+        writer = _writer(config, now, read_only=options.dry_run)
+        parts.callback(writer.close)
+        ledger: Ledger
+        lock: Lock = NoLock()
+        if options.dry_run:
+            ledger = preview = open_for_preview(config.ledger_path)
+            parts.callback(ledger.close)
+            check_identity(preview, _identity(config, writer))
+        else:
+            require_local(config.ledger_path, allow_network=config.state.allow_network)
+            run_lock = RunLock(config.ledger_path, options.wait)
+            with stop.waiting():
+                run_lock.acquire()
+            parts.callback(run_lock.release)
+            lock = run_lock
+            ledger = kept = open_ledger(config.ledger_path, allow_network=config.state.allow_network)
+            parts.callback(ledger.close)
+            bind(kept, _identity(config, writer))
+            # A file shop has no identity before its first order.
+            parts.callback(lambda: bind(kept, _identity(config, writer)))
+        client = _client(config, now)
+        parts.callback(client.close)
+        met = Met()
+        parts.callback(met.close)
+        yield House(
+            source=client,
+            ledger=ledger,
+            writer=PlannedShop(writer, ledger) if options.dry_run else writer,
+            policy=tune(_policy(config, writer, now, ledger.mark(Mark.FIRST_RUN))),
+            met=met,
+            emit=emit,
+            stop=stop,
+            now=now,
+            wall=_wall,
+            tick=time.monotonic,
+            lock=lock,
+            rhythm=Rhythm(overlap=timedelta(minutes=config.otto.overlap_minutes), recheck=timedelta(hours=config.otto.recheck_hours)),
+            max_cancellations=config.limits.max_cancellations,
+            force=options.force,
+            strict=options.strict,
+            preview=options.dry_run,
+        )
+
+
+def _identity(config: Config, writer: Writer) -> Identity:
+    return Identity(config.otto.environment, config.otto.account, config.shop.writer, writer.identity)
+
+
+def _writer(config: Config, now: datetime, *, read_only: bool) -> Writer:
+    context = WriterContext(
+        folder=config.folder,
+        roles={Role(role): status for role, status in config.status.items()},
+        now=lambda: now,
+        buyer_email=config.buyer.email,
+        concurrency=config.shop.concurrency,
+        read_only=read_only,
+    )
+    return registry.find(config.shop.writer).open(config.shop.settings, context)
+
+
+def _client(config: Config, now: datetime) -> OttoClient:
+    otto = config.otto
+    settings = ClientSettings(
+        base_url=config.base_url,
+        client_id=otto.client_id_or_demo(),
+        client_secret=otto.secret_or_demo(),
+        max_requests_per_second=otto.max_requests_per_second,
+    )
+    demo = otto.environment == "demo"
+    token_file = config.ledger_path.with_name(f"{config.ledger_path.name}.token")
+    return open_client(
+        settings,
+        transport=_demo_transport(otto.demo_orders, now) if demo and otto.base_url is None else None,
+        clock=(lambda: now) if demo else _wall,
+        token_file=token_file,
+    )
+
+
+def _demo_transport(size: int, now: datetime) -> httpx.BaseTransport:
+    from otto_import.otto.demo import DemoOtto
+
+    return httpx.WSGITransport(DemoOtto(lambda: now, size=size))
+
+
+def _policy(config: Config, writer: Writer, now: datetime, first_run: datetime | None) -> Policy:
+    imports = config.imports
+    return Policy(
+        prefix=config.prefix,
+        status={Role(role): status for role, status in config.status.items()},
+        first_run=first_run or now,
+        wall=_wall(),
+        announced=imports.announced,
+        deadline=timedelta(days=imports.deadline_days, hours=imports.grace_hours),
+        cancel_after_deadline=imports.after_deadline == "cancel",
+        fulfilled=imports.fulfilled,
+        hold_suspected_fraud=imports.suspected_fraud == "hold",
+        start=jobs.midnight(config.otto.start_date) if config.otto.start_date else None,
+        can_find=writer.can_find,
+        settle=timedelta(seconds=writer.settle_seconds),
+    )
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)
