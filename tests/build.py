@@ -31,7 +31,14 @@ STATUS_AT = {
 
 def item(state: ItemState = ItemState.PROCESSABLE, number: int = 1, **over: Any) -> Item:
     """Build a position item of 19.99 at 19 %."""
-    values: dict[str, Any] = {"id": f"item-{number}", "state": state, "sku": "SKU-1", "title": "Kühlschrank", "gross": Decimal("19.99"), "vat_rate": Decimal(19)}
+    values: dict[str, Any] = {
+        "id": f"item-{number}",
+        "state": state,
+        "sku": "SKU-1",
+        "title": "Kühlschrank",
+        "gross": Decimal("19.99"),
+        "vat_rate": Decimal(19),
+    }
     return Item(**{**values, **over})
 
 

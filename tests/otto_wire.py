@@ -105,8 +105,8 @@ class RawServer:
         self._over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
         self.served = 0
+        self._thread.start()
 
     @property
     def url(self) -> str:

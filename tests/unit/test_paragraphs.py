@@ -10,14 +10,33 @@ from typing import Any
 import pytest
 
 from otto_import.orders import BrokenOrder, ItemState, Order, Reading, Withheld
-from otto_import.plan import Action, Adopt, Conflict, Create, Found, Hold, Intention, IntentionKind, Known, Pending, PendingKind, Reason, ShopOrder, Skip, Stage, Update
+from otto_import.plan import (
+    Action,
+    Adopt,
+    Conflict,
+    Create,
+    Found,
+    Hold,
+    Intention,
+    IntentionKind,
+    Known,
+    Pending,
+    PendingKind,
+    Reason,
+    ShopOrder,
+    Skip,
+    Stage,
+    Update,
+)
 from otto_import.planner import fingerprints, key_of, make_plan, questions
 from tests import build
 
 HOUR = timedelta(hours=1)
 
 
-def plan(order: Order, known: Known | None = None, *hits: ShopOrder, by_id: bool = True, skew: timedelta | None = timedelta(0), **over: Any) -> Action:
+def plan(
+    order: Order, known: Known | None = None, *hits: ShopOrder, by_id: bool = True, skew: timedelta | None = timedelta(0), **over: Any
+) -> Action:
     """Plan one order, with every question answered by `hits`."""
     policy = build.policy(**over)
     reading = build.reading(order, by_id=by_id, skew=skew)
@@ -407,7 +426,7 @@ def test_what_a_person_accepted_is_left_alone_until_otto_changes_it() -> None:
 def test_accepting_takes_the_shop_as_it_is() -> None:
     order = build.order()
     known = build.known(Stage.ANNOUNCED, order)
-    by_name = {"named": frozenset({build.key()}), "accept": True}
+    by_name: dict[str, Any] = {"named": frozenset({build.key()}), "accept": True}
 
     taken = plan(order, known, build.shop_order("packed", order), **by_name)
 
@@ -445,6 +464,8 @@ def test_an_event_stream_is_written_to_without_being_asked() -> None:
     order = build.order()
 
     assert isinstance(make_plan([build.reading(order)], {}, {}, build.policy(can_find=False), build.NOW).actions[0], Create)
-    moved = make_plan([build.reading(order)], {build.key(): build.known(Stage.ANNOUNCED, order)}, {}, build.policy(can_find=False), build.NOW).actions[0]
+    moved = make_plan(
+        [build.reading(order)], {build.key(): build.known(Stage.ANNOUNCED, order)}, {}, build.policy(can_find=False), build.NOW
+    ).actions[0]
     assert isinstance(moved, Update)
     assert ("12", "on-hold") == (moved.ref, moved.expected)

@@ -158,7 +158,9 @@ def test_a_sent_order_that_is_not_in_the_shop_is_a_conflict_where_sent_is_not_ma
     assert (Conflict, "sent_not_in_shop") == (type(action), action.reason.code)
 
 
-@pytest.mark.parametrize(("stage", "kind"), [(Stage.ANNOUNCED, Conflict), (Stage.EXPIRED, Conflict), (Stage.PROCESSABLE, Skip), (Stage.FULFILLED, Skip)])
+@pytest.mark.parametrize(
+    ("stage", "kind"), [(Stage.ANNOUNCED, Conflict), (Stage.EXPIRED, Conflict), (Stage.PROCESSABLE, Skip), (Stage.FULFILLED, Skip)]
+)
 def test_a_sent_order_without_a_mapped_status_is_a_conflict_only_while_it_is_not_paid_in_the_shop(stage: Stage, kind: type[Action]) -> None:
     status = {role: text for role, text in build.STATUSES.items() if text not in {"completed", "refunded"}}
 
