@@ -55,8 +55,8 @@ def open_private(path: Path, application_id: int = 0) -> sqlite3.Connection:
 def open_readonly(path: Path, application_id: int = 0) -> sqlite3.Connection | None:
     """Open a database for reading and leave no new file behind; None while there is nothing to read.
 
-    A plain read-only opening of a WAL database leaves side files, so the file is declared unchanging unless another program has it open
-    or left an unfinished log.
+    A plain read-only opening of a WAL database leaves side files, so the file is copied to a private temporary one, unless another program
+    has it open or left an unfinished log.
     """
     real = path.resolve()
     try:
@@ -64,17 +64,49 @@ def open_readonly(path: Path, application_id: int = 0) -> sqlite3.Connection | N
             return None
     except FileNotFoundError:
         return None
-    log, shared = Path(f"{real}-wal"), Path(f"{real}-shm")
-    in_use = log.exists() and (shared.exists() or log.stat().st_size > 0)
-    connection = sqlite3.connect(
-        f"{real.as_uri()}?mode=ro" + ("" if in_use else "&immutable=1"), timeout=BUSY_SECONDS, isolation_level=None, uri=True
-    )
+    connection = _in_use(real) or _copied(real)
     try:
         _refuse_foreign(connection, application_id)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _in_use(real: Path) -> sqlite3.Connection | None:
+    """Open a file whose log lies beside it: another program has it open, or left it unfinished; SQLite then keeps us a steady view."""
+    log, shared = Path(f"{real}-wal"), Path(f"{real}-shm")
+    if not (log.exists() and (shared.exists() or log.stat().st_size > 0)):
+        return None
+    return sqlite3.connect(f"{real.as_uri()}?mode=ro", timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+
+
+def _copied(real: Path) -> sqlite3.Connection:
+    """Copy a file that nobody has open; if a program opened it meanwhile, its log is there now, and the file is read through that instead."""
+    before = _stamp(real)
+    copy = temporary()
+    try:
+        with closing(sqlite3.connect(f"{real.as_uri()}?mode=ro&immutable=1", isolation_level=None, uri=True)) as source:
+            source.backup(copy)
+        opened = _in_use(real)
+        if opened is None and _stamp(real) == before:
+            copy.execute("PRAGMA query_only = ON")
+            return copy
+    except sqlite3.DatabaseError:
+        copy.close()
+        if _stamp(real) == before:
+            raise
+        return _copied(real)
+    except BaseException:
+        copy.close()
+        raise
+    copy.close()
+    return opened or _copied(real)
+
+
+def _stamp(real: Path) -> tuple[int, int, int]:
+    now = real.stat()
+    return now.st_mtime_ns, now.st_size, now.st_ino
 
 
 def temporary() -> sqlite3.Connection:

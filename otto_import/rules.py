@@ -224,7 +224,7 @@ def status_of(row: Row, state: ItemState, policy: Policy) -> str | None:
             return status.get(Role.CANCELLED)
         case Row.CANCELLED_BY_PARTNER:
             return status.get(Role.CANCELLED_BY_PARTNER, status.get(Role.CANCELLED))
-        case Row.UNKNOWN:
+        case _:
             return None
 
 

@@ -35,14 +35,22 @@ def _outcome(summary: Summary, cancelled: int) -> str:
 
 
 def _done(summary: Summary, cancelled: int) -> str:
-    of_them = f" ({cancelled} of them cancelled)" if cancelled else ""
-    return _listed((summary.created, "created"), (summary.updated, f"updated{of_them}"), (summary.adopted, "adopted"), (summary.skipped, "skipped"))
+    return _listed(
+        (summary.created, "created"),
+        (summary.updated - cancelled, "updated"),
+        (cancelled, "cancelled"),
+        (summary.adopted, "adopted"),
+        (summary.skipped, "skipped"),
+    )
 
 
 def _planned(summary: Summary, cancelled: int) -> str:
-    of_them = f" ({cancelled} of them to cancel)" if cancelled else ""
     return _listed(
-        (summary.created, "to create"), (summary.updated, f"to update{of_them}"), (summary.adopted, "to adopt"), (summary.skipped, "to skip")
+        (summary.created, "to create"),
+        (summary.updated - cancelled, "to update"),
+        (cancelled, "to cancel"),
+        (summary.adopted, "to adopt"),
+        (summary.skipped, "to skip"),
     )
 
 

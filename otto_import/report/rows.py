@@ -36,6 +36,7 @@ _KINDS = {
     ActionName.HOLD: Kind.HOLD,
     ActionName.CONFLICT: Kind.CONFLICT,
 }
+_GONE = "deleted"
 _WRITES = frozenset({Kind.CREATE, Kind.UPDATE, Kind.CANCEL, Kind.ADOPT})
 _TROUBLE = {Result.FAILED: "failed", Result.IN_DOUBT: "in doubt", Result.HELD_BACK: "held back"}
 
@@ -101,8 +102,10 @@ def _states(line: OrderLine) -> tuple[str, ...]:
 
 
 def _status(line: OrderLine) -> str:
-    """Show the shop status now and then; an order that is not in the shop has none."""
-    now = line.shop_status_found or line.previous_shop_status
+    """Show the shop status now and then; an order that is not in the shop, or no longer, has none."""
+    if line.code == _GONE:
+        return "–"
+    now = None if line.action is ActionName.CREATE else line.shop_status_found or line.previous_shop_status
     then = line.shop_status or now
     if then == now:
         return now or "–"

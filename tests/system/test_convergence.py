@@ -158,7 +158,7 @@ class Machine(RuleBasedStateMachine):
         try:
             house = House(
                 source=self.otto,
-                ledger=ledger,  # type: ignore[arg-type]  # stands before a ledger and passes everything on
+                ledger=ledger,
                 writer=shop,
                 policy=self.policy(),
                 met=met,
@@ -288,16 +288,10 @@ class Fickle(Machine):
     stories = HISTORIES[10:11]
 
 
-class TestConvergence(Machine.TestCase):  # type: ignore[misc, name-defined]  # Hypothesis makes the class at run time
-    """Run the machine as it is."""
-
-    settings = SETTINGS
-
-
-class TestConvergenceWithoutNets(WithoutNets.TestCase):  # type: ignore[misc, name-defined]  # the same
-    """Run it without the nets."""
-
-    settings = SETTINGS
+TestConvergence = Machine.TestCase
+TestConvergence.settings = SETTINGS
+TestConvergenceWithoutNets = WithoutNets.TestCase
+TestConvergenceWithoutNets.settings = SETTINGS
 
 
 class _Around:

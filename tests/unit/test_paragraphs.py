@@ -343,6 +343,18 @@ def test_no_second_create_before_the_shop_has_settled() -> None:
     assert settled.doubtful
 
 
+def test_an_announced_create_in_doubt_is_looked_up_even_past_the_deadline() -> None:
+    order = build.order(ItemState.ANNOUNCED, age=timedelta(days=8))
+    known = build.known(Stage.NEVER, order, intention=doubt(IntentionKind.CREATE, Stage.ANNOUNCED, "on-hold"))
+
+    arrived = plan(order, known, build.shop_order("on-hold", order))
+    lost = plan(order, known)
+
+    assert isinstance(arrived, Update)
+    assert arrived.change.cancels
+    assert isinstance(lost, Skip)
+
+
 def test_a_create_in_doubt_that_never_arrived_is_dropped_when_otto_has_cancelled() -> None:
     order = build.order(ItemState.CANCELLED_BY_MARKETPLACE)
     known = build.known(Stage.NEVER, order, intention=doubt(IntentionKind.CREATE, Stage.PROCESSABLE, "processing"))
@@ -434,6 +446,7 @@ def test_accepting_takes_the_shop_as_it_is() -> None:
     assert (True, None, Stage.PROCESSABLE) == (taken.accepted, taken.update, taken.stage)
     assert isinstance(plan(order, known, **by_name), Skip)
     assert isinstance(plan(order, None, **by_name), Skip)
+    assert isinstance(plan(order, known, can_find=False, **by_name), Skip)
     assert isinstance(plan(order, known, build.shop_order("packed", order), build.shop_order("packed", order, ref="15"), **by_name), Conflict)
 
 

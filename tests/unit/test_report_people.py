@@ -174,9 +174,10 @@ def test_notices_stand_before_the_closing_sentence() -> None:
     assert _shown([], summary).startswith("Our clock is 7 minutes ahead of OTTO's.\nNothing to do")
 
 
-def test_cancellations_are_named_within_the_updates() -> None:
+def test_cancellations_are_counted_apart_from_the_other_updates() -> None:
     lines = [line(action=ActionName.UPDATE, cancels=True), line(action=ActionName.UPDATE, cancels=True, result=Result.FAILED)]
-    assert "3 updated (1 of them cancelled)." in _shown(lines, replace(SUMMARY, updated=3))
+    assert "\n2 updated, 1 cancelled.\n" in _shown(lines, replace(SUMMARY, updated=3))
+    assert "\n1 cancelled.\n" in _shown(lines, replace(SUMMARY, updated=1))
 
 
 @pytest.mark.parametrize("field", ["held", "conflicts", "failed", "in_doubt", "overdue", "set_aside", "cancellations_held_back"])

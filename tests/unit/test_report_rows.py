@@ -46,7 +46,18 @@ def test_an_order_without_a_date_has_no_age() -> None:
 )
 def test_the_status_is_what_the_shop_said_else_what_we_had_set_and_then_what_it_is(expected: str, statuses: tuple[str | None, ...]) -> None:
     found, previous, then = statuses
-    assert expected == row(line(shop_status_found=found, previous_shop_status=previous, shop_status=then), CLOCK, visible).status
+    shown = line(action=ActionName.UPDATE, shop_status_found=found, previous_shop_status=previous, shop_status=then)
+    assert expected == row(shown, CLOCK, visible).status
+
+
+def test_an_order_made_again_has_no_status_before() -> None:
+    shown = line(action=ActionName.CREATE, previous_shop_status="on-hold", shop_status="processing")
+    assert "– → processing" == row(shown, CLOCK, visible).status
+
+
+def test_an_order_deleted_in_the_shop_has_no_status_any_more() -> None:
+    shown = line(action=ActionName.CONFLICT, previous_shop_status="on-hold", shop_status="on-hold", code="deleted")
+    assert "–" == row(shown, CLOCK, visible).status
 
 
 @pytest.mark.parametrize(
