@@ -166,10 +166,19 @@ class Change:
     cancels: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """Say where the shop's order was found to stand: the stage, and the status that counts as set by us ("" where the merchant's hand is on it)."""
+
+    stage: Stage
+    status: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """Say what is to be done about one order, and why; `stage` is what the ledger notes once it is done (None: as before).
 
+    `footing` is remembered of an order found in the shop that the ledger did not know, whatever becomes of the action;
     `overdue` lists the order as unpaid past its time; `accepted` remembers that a person took things as they are.
     """
 
@@ -179,6 +188,7 @@ class Action:
     known: Known | None = None
     found: ShopOrder | None = None
     stage: Stage | None = None
+    footing: Footing | None = None
     notices: tuple[str, ...] = ()
     overdue: bool = False
     accepted: bool = False

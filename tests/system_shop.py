@@ -10,12 +10,13 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import tomli_w
 
@@ -118,14 +119,20 @@ class Place:
         assert (0, "") == (ended.code, ended.err)
         return ended
 
-    def start(self, *command: str, now: datetime | None = None, **environment: str) -> subprocess.Popen[str]:
-        """Start a command in a process of its own."""
-        return start(*self.arguments(*command, now=now), **environment)
+    def child(self, *command: str, now: datetime | None = None, **environment: str) -> AbstractContextManager[Child]:
+        """Run a command in a process of its own."""
+        return child(*self.arguments(*command, now=now), **environment)
 
     def asked(self, question: str, *values: object, file: Path | None = None) -> list[Row]:
         """Ask the shop's database, or another one, as a foreign program would."""
         with closing(sqlite3.connect(f"{(file or self.shop).as_uri()}?mode=ro", uri=True)) as connection:
             return connection.execute(question, values).fetchall()
+
+    def table(self, name: str, file: Path | None = None) -> list[Row]:
+        """Give the rows of a table of the shop, or of another file; none while there is no such table yet."""
+        if not (file or self.shop).exists() or not self.asked("SELECT 1 FROM sqlite_master WHERE name = ?", name, file=file):
+            return []
+        return self.asked(f"SELECT * FROM {name}", file=file)
 
     def merchant(self, deed: str, *values: object) -> int:
         """Change the shop by hand; give the number of rows touched."""
@@ -161,33 +168,53 @@ def in_process(*arguments: str) -> Ended:
     return Ended(code, out.getvalue(), err.getvalue())
 
 
-def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """Start a command line in a process of its own, with its output in pipes."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "TERM", "OTTO_IMPORT_CONFIG"}}
-    return subprocess.Popen(
-        [sys.executable, "-m", "otto_import", *arguments],
-        env={**kept, "PYTHONIOENCODING": "utf-8", **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
+class Child:
+    """Watch a command in a process of its own; its output goes to files, so that it never waits for a reader."""
 
+    def __init__(self, process: subprocess.Popen[bytes], out: IO[bytes], err: IO[bytes]) -> None:
+        self.process = process
+        self._out, self._err = out, err
 
-def ended(child: subprocess.Popen[str], *, sent: signal.Signals | None = None) -> Ended:
-    """Wait for a process, after sending it a signal if so asked."""
-    with child:
+    @property
+    def alive(self) -> bool:
+        """Tell whether it still runs."""
+        return self.process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self.process.send_signal(number)
+
+    def ended(self, sent: signal.Signals | None = None) -> Ended:
+        """Wait for its end, after sending it a signal if so asked."""
         if sent is not None:
-            child.send_signal(sent)
-        out, err = child.communicate(timeout=_PATIENCE)
-    return Ended(child.returncode, out, err)
+            self.send(sent)
+        code = self.process.wait(timeout=_PATIENCE)
+        out, err = ((file.seek(0), file.read().decode())[1] for file in (self._out, self._err))
+        return Ended(code, out, err)
 
 
-def wait_until(true: Callable[[], object], child: subprocess.Popen[str] | None = None) -> None:
+@contextmanager
+def child(*arguments: str, **environment: str) -> Iterator[Child]:
+    """Run a command line in a process of its own, which does not outlive the block."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "TERM", "OTTO_IMPORT_CONFIG"}}
+    command = [sys.executable, "-m", "otto_import", *arguments]
+    surroundings = {**kept, "PYTHONIOENCODING": "utf-8", **environment}
+    with (
+        TemporaryFile() as out,
+        TemporaryFile() as err,
+        subprocess.Popen(command, env=surroundings, stdin=subprocess.DEVNULL, stdout=out, stderr=err) as process,
+    ):
+        try:
+            yield Child(process, out, err)
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def wait_until(true: Callable[[], object], running: Child) -> None:
     """Wait until something holds, as long as a process lives and for half a minute at most."""
     deadline = time.monotonic() + _PATIENCE
     while not true():
         assert time.monotonic() < deadline, "it never came to be"
-        assert child is None or child.poll() is None, "the process ended before"
+        assert running.alive, running.ended().err
         time.sleep(0.005)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from otto_import.orders import Order, Reading
-    from otto_import.plan import Change, Found, Intention, Known, OrderKey, Policy
+    from otto_import.plan import Change, Footing, Found, Intention, Known, OrderKey, Policy
 
 
 class Ask(StrEnum):
@@ -39,6 +39,7 @@ class Case:
     now: datetime
     row: Row
     overdue: Reason | None = None
+    footing: Footing | None = None
 
     @property
     def stage(self) -> Stage:
@@ -74,6 +75,7 @@ class Case:
             reason=reason if accepted else self.overdue or reason,
             stage=stage,
             found=found,
+            footing=self.footing,
             notices=notices,
             overdue=self.overdue is not None,
             accepted=accepted,
@@ -88,7 +90,16 @@ class Case:
     def conflict(self, reason: Reason, found: ShopOrder | None = None, change: Change | None = None) -> Conflict:
         """Leave it to a person; `change` completes what harms nobody."""
         update = self.update(reason, found, change, stage=self.stage) if found and change else None
-        return Conflict(key=self.key, reading=self.reading, known=self.known, reason=reason, notices=self._notices(), found=found, update=update)
+        return Conflict(
+            key=self.key,
+            reading=self.reading,
+            known=self.known,
+            reason=reason,
+            notices=self._notices(),
+            found=found,
+            footing=self.footing,
+            update=update,
+        )
 
     def create(self, reason: Reason, status: str, *, doubtful: bool) -> Create:
         """Make the order in the shop."""
@@ -115,6 +126,7 @@ class Case:
             reason=reason,
             stage=change.stage if stage is None else stage,
             found=found,
+            footing=self.footing,
             notices=(*self._notices(), notice) if notice else self._notices(),
             overdue=self.overdue is not None,
             order=self.order,
@@ -133,6 +145,7 @@ class Case:
             reason=reason,
             stage=stage,
             found=found,
+            footing=self.footing,
             notices=self._notices(),
             accepted=accepted,
             order=self.order,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from otto_import.orders import ItemState
-from otto_import.plan import Reason, Stage
+from otto_import.plan import PendingKind, Reason, Stage
 from otto_import.planner import following
 from otto_import.planner.case import Ask
 from otto_import.rules import Row, Verdict
@@ -18,26 +18,28 @@ if TYPE_CHECKING:
 def decide(case: Case) -> Action | Ask:
     """Decide about an order the ledger has never seen imported, or whose creation is in doubt, or that is to be made again."""
     doubtful = case.doubt is not None
-    if not doubtful:
+    if not doubtful and not _contradicts(case):
         kept_out = _kept_out(case)
         if kept_out is not None:
             return kept_out
     if case.policy.can_find:
         if case.found is None:
             return Ask.FIND
-        hits = [hit for hit in case.found.hits if hit.key == case.key]
-        if len(hits) > 1:
-            refs = ", ".join(hit.ref for hit in hits)
-            return case.conflict(Reason("twice", f"twice in the shop: {refs}; keep one and delete the rest"))
-        if hits:
-            return following.take(case, hits[0])
+        twice = following.several(case)
+        if twice is not None:
+            return twice
+        if case.found.hits:
+            return following.take(case, case.found.hits[0])
         if case.doubt and case.policy.wall - case.doubt.at < case.policy.settle:
-            return case.hold("in_doubt", "the last try to create it may still arrive in the shop; looked at again next run", doubt=True)
-        if doubtful:
-            kept_out = _kept_out(case)
-            if kept_out is not None:
-                return kept_out
-    return _create(case, doubtful=doubtful)
+            return following.unsettled(case)
+    kept_out = _kept_out(case)
+    return kept_out or _create(case, doubtful=doubtful)
+
+
+def _contradicts(case: Case) -> bool:
+    # Something was in the shop when we looked last, though it was not to be taken: look again before passing the order over.
+    pending = case.known.pending if case.known else None
+    return pending is not None and pending.kind is PendingKind.CONFLICT
 
 
 def _create(case: Case, *, doubtful: bool) -> Action:

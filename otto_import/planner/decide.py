@@ -76,9 +76,10 @@ def _accept(case: Case) -> Action | Ask:
         return case.skip(Reason("accepted", "taken as it is, by your word"), accepted=True)
     if case.found is None:
         return Ask.READ if known.ref else Ask.FIND
-    hits = [hit for hit in case.found.hits if hit.key == case.key]
-    if len(hits) > 1:
-        return case.conflict(Reason("twice", f"twice in the shop: {', '.join(hit.ref for hit in hits)}; keep one and delete the rest"))
-    if not hits:
+    twice = following.several(case)
+    if twice is not None:
+        return twice
+    if not case.found.hits:
         return case.skip(Reason("accepted", "not in the shop, by your word"), accepted=True)
-    return case.adopt(Reason("accepted", f"the shop's {hits[0].status} is taken as it is, by your word"), hits[0], None, accepted=True)
+    shop = case.found.hits[0]
+    return case.adopt(Reason("accepted", f"the shop's {shop.status} is taken as it is, by your word"), shop, None, accepted=True)

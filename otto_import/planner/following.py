@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from otto_import.orders import ItemState
-from otto_import.plan import IntentionKind, PendingKind, Reason, ShopOrder, Stage
+from otto_import.plan import Footing, IntentionKind, PendingKind, Reason, ShopOrder, Stage
 from otto_import.planner import changes
 from otto_import.planner.base import stand
 from otto_import.planner.case import Ask
 from otto_import.rules import CANCELLING, Row, Verdict, target_of
 
 if TYPE_CHECKING:
-    from otto_import.plan import Action, Known
+    from otto_import.plan import Action, Conflict, Hold, Known
     from otto_import.planner.base import Base
     from otto_import.planner.case import Case
 
@@ -25,12 +26,30 @@ def decide(case: Case, known: Known) -> Action | Ask:
         return _at_rest(case)
     if not case.policy.can_find:
         return take(case, ShopOrder(ref=known.ref or case.key, key=case.key, status=known.status or ""))
-    by_key = known.ref is None or (known.intention is not None and known.intention.kind is IntentionKind.CREATE)
+    doubt = known.intention if known.intention and known.intention.kind is IntentionKind.CREATE else None
     if case.found is None:
-        return Ask.FIND if by_key else Ask.READ
-    if not case.found.hits:
-        return case.conflict(Reason("deleted", "deleted in the shop; to make it again: retry with --recreate"))
-    return take(case, case.found.hits[0])
+        return Ask.FIND if doubt else Ask.READ
+    twice = several(case)
+    if twice is not None:
+        return twice
+    if case.found.hits:
+        return take(case, case.found.hits[0])
+    if doubt and case.policy.wall - doubt.at < case.policy.settle:
+        return unsettled(case)
+    return case.conflict(Reason("deleted", "deleted in the shop; to make it again: retry with --recreate"))
+
+
+def several(case: Case) -> Conflict | None:
+    """Contradict when the shop has an order more than once."""
+    hits = case.found.hits if case.found else ()
+    if len(hits) < 2:  # noqa: PLR2004  – one is as it should be
+        return None
+    return case.conflict(Reason("twice", f"twice in the shop: {', '.join(hit.ref for hit in hits)}; keep one and delete the rest"))
+
+
+def unsettled(case: Case) -> Hold:
+    """Wait for a create that may still arrive."""
+    return case.hold("in_doubt", "the last try to create it may still arrive in the shop; looked at again next run", doubt=True)
 
 
 def take(case: Case, shop: ShopOrder) -> Action:
@@ -38,6 +57,7 @@ def take(case: Case, shop: ShopOrder) -> Action:
     if shop.key != case.key:
         return case.conflict(Reason("not_this_order", f"shop order {shop.ref} is not this order: it carries another OTTO key, or none"), shop)
     base = stand(case.known, shop, case.policy)
+    case = replace(case, footing=Footing(base.stage, "" if base.astray else shop.status))
     if _shows_what_is_wanted(case, shop, base):
         return _adopt(case, shop, base)
     if base.astray:

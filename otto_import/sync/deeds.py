@@ -113,6 +113,9 @@ def _read(action: Action, now: datetime) -> Known:
     order = action.reading.order
     if not isinstance(order, Order):
         return replace(known, checked_at=now)
+    if known.stage is Stage.NEVER and action.found is not None and action.footing is not None:
+        # Found in the shop, though the ledger did not know: from now on it does, even if nothing can be written.
+        known = replace(known, ref=action.found.ref, stage=action.footing.stage, status=action.footing.status)
     return replace(
         known,
         sales_order_id=order.sales_order_id,
@@ -207,8 +210,8 @@ def _skipped(action: Skip, read: Known, when: When) -> Note:
     order = action.reading.order
     accepted = fingerprints.of_state(order) if action.accepted and isinstance(order, Order) else None
     known = replace(read, stage=action.stage or read.stage, overdue=action.overdue, pending=None, intention=None, accepted=accepted)
-    if action.found is not None and read.ref is None and isinstance(order, Order):
-        known = replace(known, ref=action.found.ref, status=action.found.status, items=order.living_ids, lines=fingerprints.of_lines(order))
+    if action.known is None and action.found is not None and isinstance(order, Order):
+        known = replace(known, items=order.living_ids, lines=fingerprints.of_lines(order))
     return Note(known, _said_by_otto(action, when.now), closes="nothing to do")
 
 

@@ -63,7 +63,7 @@ class Run:
         found: dict[OrderKey, Found] = {}
         if asked.find:
             hits = house.writer.find(asked.find)
-            found.update({key: Found(tuple(hits.get(key, ()))) for key in asked.find})
+            found.update({key: Found(tuple(hit for hit in hits.get(key, ()) if hit.key == key)) for key in asked.find})
         if asked.read:
             orders = house.writer.read([ref for _, ref in asked.read])
             found.update({key: Found((orders[ref],) if ref in orders else ()) for key, ref in asked.read})

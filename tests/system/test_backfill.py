@@ -13,13 +13,12 @@ import pytest
 from otto_import.ledger.lock import RunLock
 from otto_import.orders import FULFILLED
 from otto_import.otto.demo import DemoOtto, serve
-from tests.system_shop import DAYS, START, Place, ended, wait_until
+from tests.system_shop import DAYS, START, Place, wait_until
 from tests.system_world import check_goods, order_id, payable, says
 
-RANGE = ("backfill", "--from", "2026-05-25", "--to", "2026-06-14")
-MANY = 1200
+RANGE = ("backfill", "--from", "2026-05-29", "--to", "2026-06-12")
+MANY = 800
 SLOW = 0.1
-PROGRESS = "SELECT job, next_from, cancellations FROM progress"
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -39,7 +38,7 @@ def slow_otto() -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("first", "last"),
-    [("2026-06-05", "2026-06-05"), ("2026-06-01", "2026-06-07"), ("2026-06-01", "2026-06-08"), ("2026-05-29", "2026-06-09"), ("2026-01-01", "2026-12-31")],
+    [("2026-06-05", "2026-06-05"), ("2026-06-01", "2026-06-08"), ("2026-05-20", "2026-06-30")],
 )
 def test_both_days_are_included_as_berlin_reckons_them(first: str, last: str, tmp_path: Path) -> None:
     place = Place(tmp_path, otto={"demo_orders": MANY}, imports={"announced": False})
@@ -60,7 +59,7 @@ def test_orders_lie_close_enough_to_berlins_midnight_to_tell_it_from_others() ->
 def test_the_day_on_which_summer_time_begins_is_no_gap(tmp_path: Path) -> None:
     place = Place(tmp_path)
     assert 0 == place.run("backfill", "--from", "2026-03-25", "--to", "2026-04-05").code
-    assert [] == place.asked(PROGRESS, file=place.ledger)
+    assert [] == place.table("progress", place.ledger)
 
 
 def test_a_second_backfill_creates_nothing(tmp_path: Path) -> None:
@@ -109,30 +108,31 @@ def test_a_backfill_reaches_behind_the_start_date(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_an_interrupted_backfill_goes_on_where_it_stopped(number: signal.Signals, code: int, slow_otto: str, tmp_path: Path) -> None:
     place = Place(tmp_path, otto={"base_url": slow_otto}, imports={"announced": False})
-    child = place.start(*RANGE)
-    wait_until(lambda: place.ledger.exists() and _progress(place), child)
-    stopped = ended(child, sent=number)
-    assert (code, True) == (stopped.summary["exit"], "stopped" in stopped.err)
+    expected = _within("2026-05-29", "2026-06-12")
+    with place.child(*RANGE) as child:
+        wait_until(lambda: place.table("progress", place.ledger), child)
+        stopped = child.ended(number)
+    assert (code, True) == (stopped.summary["exit"], stopped.err.startswith("✗ stopped by "))
     done = len(place.statuses())
     assert stopped.summary["created"] == done
-    assert 0 < done < len(_within("2026-05-25", "2026-06-14"))
+    assert 0 < done < len(expected)
     place.configure(otto={"base_url": None, "demo_orders": MANY})
     rest = place.run(*RANGE)
-    assert (0, len(_within("2026-05-25", "2026-06-14")) - done) == (rest.code, rest.summary["created"])
+    assert (0, len(expected) - done) == (rest.code, rest.summary["created"])
     assert rest.summary["notices"][0].startswith("going on at 2026-06-")
-    assert _within("2026-05-25", "2026-06-14") == place.statuses().keys()
+    assert expected == place.statuses().keys()
     check_goods(place, START, MANY)
-    assert [] == _progress(place)
+    assert [] == place.table("progress", place.ledger)
     assert [] == place.run(*RANGE).summary["notices"]
 
 
 def test_progress_belongs_to_one_range_and_its_options(slow_otto: str, tmp_path: Path) -> None:
     place = Place(tmp_path, otto={"base_url": slow_otto})
-    child = place.start(*RANGE)
-    wait_until(lambda: place.ledger.exists() and _progress(place), child)
-    ended(child, sent=signal.SIGTERM)
+    with place.child(*RANGE) as child:
+        wait_until(lambda: place.table("progress", place.ledger), child)
+        child.ended(signal.SIGTERM)
     place.configure(otto={"base_url": None, "demo_orders": MANY})
-    assert [] == place.run(*RANGE[:-1], "2026-06-13").summary["notices"]
+    assert [] == place.run(*RANGE[:-1], "2026-06-11").summary["notices"]
     assert [] == place.run(*RANGE, "--fulfilled").summary["notices"]
     assert [] != place.run(*RANGE, "--dry-run").summary["notices"]
     assert [] != place.run(*RANGE).summary["notices"]
@@ -140,30 +140,23 @@ def test_progress_belongs_to_one_range_and_its_options(slow_otto: str, tmp_path:
 
 def test_the_lock_is_given_back_between_slices(slow_otto: str, tmp_path: Path) -> None:
     place = Place(tmp_path, otto={"base_url": slow_otto}, imports={"announced": False})
-    child = place.start(*RANGE)
-    wait_until(lambda: place.ledger.exists(), child)
-    lock = RunLock(place.ledger, wait=20)
-    lock.acquire()
-    met = len(place.statuses())
-    assert child.poll() is None
-    lock.release()
-    assert 0 == ended(child).summary["exit"]
-    assert 0 < met < len(place.statuses())
-    assert _within("2026-05-25", "2026-06-14") == place.statuses().keys()
+    with place.child(*RANGE) as child:
+        wait_until(lambda: place.table("orders"), child)
+        with RunLock(place.ledger, wait=20):
+            met = len(place.statuses())
+            assert child.alive
+        assert 0 == child.ended().summary["exit"]
+    assert met < len(place.statuses())
+    assert _within("2026-05-29", "2026-06-12") == place.statuses().keys()
 
 
 def test_a_backfill_that_cannot_take_its_lock_again_ends_with_6_and_keeps_its_progress(slow_otto: str, tmp_path: Path) -> None:
     place = Place(tmp_path, otto={"base_url": slow_otto}, imports={"announced": False})
-    child = place.start(*RANGE, "--wait", "0")
-    wait_until(lambda: place.ledger.exists(), child)
-    with RunLock(place.ledger, wait=20):
-        assert 6 == ended(child).summary["exit"]
-        assert 1 == len(_progress(place))
+    with place.child(*RANGE, "--wait", "0") as child:
+        wait_until(lambda: place.table("orders"), child)
+        with RunLock(place.ledger, wait=20):
+            assert 6 == child.ended().summary["exit"]
+            assert 1 == len(place.table("progress", place.ledger))
     assert 0 == place.run(*RANGE).code
-    assert _within("2026-05-25", "2026-06-14") == place.statuses().keys()
+    assert _within("2026-05-29", "2026-06-12") == place.statuses().keys()
 
-
-def _progress(place: Place) -> list[tuple[object, ...]]:
-    if not place.asked("SELECT 1 FROM sqlite_master WHERE name = 'progress'", file=place.ledger):
-        return []
-    return place.asked(PROGRESS, file=place.ledger)
