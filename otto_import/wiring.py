@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from otto_import import config as configs
-from otto_import.errors import UsageError
+from otto_import.errors import ConfigError, Problem, UsageError
 from otto_import.ledger.base import Mark
 from otto_import.ledger.identity import Identity, bind, check_identity
 from otto_import.ledger.lock import RunLock
@@ -68,6 +68,10 @@ def backfill(config: Config, first: date, last: date, fulfilled: bool, options: 
     """Import a range of order dates, both days included, whatever `start_date` says."""
     if not config.imports.enabled:
         return Summary(command="backfill", dry_run=options.dry_run, notices=(_SWITCHED_OFF,))
+    if fulfilled and Role.SENT not in config.status:
+        raise ConfigError(
+            str(config.path), [Problem("status.sent", "--fulfilled creates orders that were sent; name the shop status they shall have")]
+        )
 
     def reach_back(policy: Policy) -> Policy:
         return replace(policy, start=None, fulfilled=fulfilled or policy.fulfilled)

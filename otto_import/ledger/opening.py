@@ -26,7 +26,7 @@ def open_ledger(path: Path, *, allow_network: bool = False) -> SqliteLedger:
         undo.callback(connection.close)
         tune(connection)
         migrate(connection, STEPS)
-        ledger = SqliteLedger(connection)
+        ledger = SqliteLedger(connection, path)
         undo.pop_all()
     return ledger
 
@@ -40,7 +40,7 @@ def open_for_preview(path: Path) -> OverlayLedger:
         connection = readable(path)
         undo.callback(connection.close)
         connection.execute("BEGIN")
-        base = SqliteLedger(connection)
+        base = SqliteLedger(connection, path)
         overlay = OverlayLedger(base)
         undo.pop_all()
     return overlay

@@ -42,12 +42,13 @@ class SqliteLedger:
     """Remember everything in one SQLite file, whose connection it closes; see `Ledger` for the methods.
 
     The connection is in autocommit mode and its tables are up to date (`opening`). A file that is damaged, full or locked is a `LedgerError`;
-    what was noted before stays, and the call that failed changed nothing.
+    what was noted before stays, and the call that failed changed nothing. `path` is named in messages: SQLite itself forgets it where a file is
+    opened as unchanging.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path | None = None) -> None:
         self._connection = connection
-        self._file = str(connection.execute("PRAGMA database_list").fetchone()[2] or "")
+        self._file = str(path or connection.execute("PRAGMA database_list").fetchone()[2] or "")
 
     @property
     def place(self) -> str:

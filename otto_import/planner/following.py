@@ -93,7 +93,10 @@ def _advances(case: Case, known: Known) -> bool:
 
 def _at_rest(case: Case) -> Action:
     stage = target_of(case.row) if case.row in CANCELLING or case.row is Row.FULFILLED else None
-    return case.skip(_reason(case, case.cell().reason), stage=stage)
+    reason = _reason(case, case.cell().reason)
+    if case.row is Row.FULFILLED and case.wanted is None:
+        reason = Reason("sent_not_mapped", f"{reason.text}; status.sent is not mapped, so the shop stays as it is")
+    return case.skip(reason, stage=stage)
 
 
 def _reason(case: Case, reason: Reason) -> Reason:

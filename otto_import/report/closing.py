@@ -70,7 +70,7 @@ def counted(count: int, noun: str) -> str:
 def standing(summary: Summary) -> list[str]:
     """Say what stands after the run, each with the way out; the gravest first."""
     found = (
-        (summary.cancellations_held_back, _held_back),
+        (summary.cancellations_held_back, _would_be_held_back if summary.dry_run else _held_back),
         (summary.conflicts, _conflicts),
         (summary.failed, _failed),
         (summary.set_aside, _set_aside),
@@ -81,12 +81,16 @@ def standing(summary: Summary) -> list[str]:
     return [sentence(count) for count, sentence in found if count]
 
 
-def _held_back(count: int) -> str:
-    verb = "is" if count == 1 else "are"
+def _held_back(count: int, verb: str = "") -> str:
+    verb = verb or ("is" if count == 1 else "are")
     return (
         f"{counted(count, 'cancellation')} {verb} held back, more than limits.max_cancellations allows in one run: "
-        "look at them, then run `otto-import sync --force`."
+        "look at them, then run `otto-import sync --force`, or `otto-import retry ORDER` for one."
     )
+
+
+def _would_be_held_back(count: int) -> str:
+    return _held_back(count, "would be")
 
 
 def _conflicts(count: int) -> str:

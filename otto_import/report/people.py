@@ -59,7 +59,9 @@ class PeopleReport:
         if self._touched:
             self._print_orders()
         if self._quiet:
-            self._say(*filter(None, [in_short(summary)]))
+            # What merely stands was told when it was new: cron shall not write a mail about it every five minutes.
+            if summary.exit or self._touched:
+                self._say(*filter(None, [in_short(summary)]))
             return
         self._say(*closing(summary, self._cancelled), style="bold")
         self._say(*standing(summary))

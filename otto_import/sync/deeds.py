@@ -140,7 +140,8 @@ def _done(action: Action, read: Known, outcome: Done, when: When, again: Reason 
     if write is None:
         message = f"{action.key} was written though nothing was to be written"
         raise TypeError(message)
-    status = write.change.status if write.change.status is not None else read.status or outcome.status
+    before = outcome.status if read.status is None else read.status
+    status = before if write.change.status is None else write.change.status
     known = replace(
         _written(action.key, read, write, write.change),
         ref=outcome.ref,

@@ -115,6 +115,8 @@ def _status_after(action: Action, outcome: Outcome | None, result: Result) -> st
         return write.change.status
     if action.found is not None:
         return action.found.status
+    if isinstance(action, Conflict) and action.reason.code == "deleted":
+        return None
     if isinstance(action, Skip | Hold | Conflict) or write is not None:
         return action.known.status if action.known else None
     return None

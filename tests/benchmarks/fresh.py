@@ -32,6 +32,9 @@ writer = "sqlite"
 [shop.sqlite]
 path = "shop.db"
 """
+# An installed program has its compiled files and buffers what it prints; a developer's settings must not be measured.
+_DEVELOPERS = frozenset({"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"})
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in _DEVELOPERS}
 _UNIT_OF_PEAK = 1 if sys.platform == "darwin" else 1024
 
 
@@ -51,7 +54,7 @@ def measure(command: Sequence[str], folder: Path | None = None, *, good: Sequenc
     The peak counts the memory of this process too while it starts the other (Linux keeps the greater of the two), so this one stays small.
     """
     began = time.perf_counter()
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=folder, env=_ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
         printed = process.stdout.read() if process.stdout else ""
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began

@@ -159,4 +159,3 @@ def test_a_backfill_that_cannot_take_its_lock_again_ends_with_6_and_keeps_its_pr
             assert 1 == len(place.table("progress", place.ledger))
     assert 0 == place.run(*RANGE).code
     assert _within("2026-05-29", "2026-06-12") == place.statuses().keys()
-

@@ -128,7 +128,7 @@ def test_fourteen_days_over_a_real_socket_end_the_same(tmp_path: Path) -> None:
     clock = START
     with serve(DemoOtto(lambda: clock)) as base_url:
         far, near = Place(tmp_path / "far", otto={"base_url": base_url}), Place(tmp_path / "near")
-        for clock in DAYS:  # noqa: B007  – the server's clock looks at it
+        for clock in DAYS:
             assert near.done("-v", now=clock).orders == far.done("-v", now=clock).orders
     assert ends() == far.statuses()
     check_goods(far, END)

@@ -184,7 +184,8 @@ def test_cancellations_are_counted_apart_from_the_other_updates() -> None:
 def test_each_thing_that_stands_gets_a_sentence_and_a_word_in_quiet(field: str) -> None:
     summary = replace(SUMMARY, **{field: 7})  # type: ignore[arg-type]  # mypy cannot see which field it is
     assert len(_shown([], summary, columns=None).splitlines()) == 2
-    assert "7 " in _shown([], summary, quiet=True)
+    assert "7 " in _shown([], replace(summary, exit=1), quiet=True)
+    assert _shown([], summary, quiet=True) == ""
 
 
 def test_the_guard_names_its_way_out() -> None:
