@@ -146,7 +146,7 @@ def _done(action: Action, read: Known, outcome: Done, when: When, again: Reason 
         _written(action.key, read, write, write.change),
         ref=outcome.ref,
         status=status,
-        stage=action.stage or (write.stage if isinstance(action, Conflict) else None) or read.stage,
+        stage=action.stage or read.stage,
         overdue=action.overdue,
         pending=None,
         accepted=None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from otto_import.orders import ItemState, Order
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
 PLANNED_REF = "planned:"
 _PERSON = frozenset({PendingKind.HOLD, PendingKind.CONFLICT})
+_STATES = tuple(ItemState)
 
 
 def line_of(action: Action, outcome: Outcome | None, pending: Pending | None, *, preview: bool, held_back: bool = False) -> OrderLine:
@@ -66,8 +66,8 @@ def line_of(action: Action, outcome: Outcome | None, pending: Pending | None, *,
 
 
 def _items(order: Order) -> dict[str, int]:
-    counts = Counter(item.state for item in order.items)
-    return {state.value: counts[state] for state in ItemState if counts[state]}
+    states = [item.state for item in order.items]
+    return {state.value: count for state in _STATES if (count := states.count(state))}
 
 
 def _name(action: Action) -> ActionName:
