@@ -1,41 +1,42 @@
-"""Build the house from the config, and run a job in it; the only room that sees all."""
+"""Build the house from the config, and run a job in it."""
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
-
 from otto_import import config as configs
-from otto_import.errors import ConfigError, Problem, UsageError
+from otto_import.errors import ConfigError, LedgerError, Problem, UsageError
 from otto_import.ledger.base import Mark
-from otto_import.ledger.identity import Identity, bind, check_identity
+from otto_import.ledger.identity import bind, check_identity
 from otto_import.ledger.lock import RunLock
 from otto_import.ledger.met import Met
 from otto_import.ledger.opening import open_for_preview, open_ledger
 from otto_import.ledger.place import require_local
-from otto_import.otto.client import ClientSettings, OttoClient, open_client
 from otto_import.outcome import Summary
 from otto_import.plan import Policy, Role
 from otto_import.sync import jobs
 from otto_import.sync.house import House, Lock, NoLock, Rhythm
 from otto_import.sync.preview import PlannedShop
+from otto_import.wiring import parts
 from otto_import.writers import registry
-from otto_import.writers.base import WriterContext
 
 if TYPE_CHECKING:
     from otto_import.config import Config
     from otto_import.ledger.base import Ledger
+    from otto_import.ledger.sqlite import SqliteLedger
     from otto_import.sync.options import Emit, RunOptions, Stop
     from otto_import.writers.base import Writer
 
+# Python's threads take turns of 5 ms. The one that fetches the next page needs a dozen short ones before its question is out.
+_TURN = 0.0005
 _SWITCHED_OFF = "import.enabled is false: nothing is imported until it is switched on"
 
 
@@ -53,7 +54,7 @@ def clock(config: Config, options: RunOptions) -> datetime:
     if options.now is not None:
         message = "--now sets the clock of the demo; leave it out with OTTO's real orders"
         raise UsageError(message)
-    return _wall()
+    return parts.wall()
 
 
 def sync(config: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
@@ -98,41 +99,42 @@ def _house(  # one argument a part of the run
 ) -> Iterator[House]:
     """Open everything a run needs, and close it again. A preview takes no lock, and its ledger and shop only say what they would do."""
     now = clock(config, options)
-    with ExitStack() as parts:
-        writer = _writer(config, now, read_only=options.dry_run)
-        parts.callback(writer.close)
+    with ExitStack() as opened:
+        opened.callback(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(_TURN)
+        writer = parts.writer(config, now, read_only=options.dry_run)
+        opened.callback(writer.close)
         ledger: Ledger
         lock: Lock = NoLock()
         if options.dry_run:
             ledger = preview = open_for_preview(config.ledger_path)
-            parts.callback(ledger.close)
-            check_identity(preview, _identity(config, writer))
+            opened.callback(ledger.close)
+            check_identity(preview, parts.identity(config, writer))
         else:
             require_local(config.ledger_path, allow_network=config.state.allow_network)
             run_lock = RunLock(config.ledger_path, options.wait)
             with stop.waiting():
                 run_lock.acquire()
-            parts.callback(run_lock.release)
+            opened.callback(run_lock.release)
             lock = run_lock
             ledger = kept = open_ledger(config.ledger_path, allow_network=config.state.allow_network)
-            parts.callback(ledger.close)
-            bind(kept, _identity(config, writer))
-            # A file shop has no identity before its first order.
-            parts.callback(lambda: bind(kept, _identity(config, writer)))
-        client = _client(config, now)
-        parts.callback(client.close)
+            opened.callback(ledger.close)
+            bind(kept, parts.identity(config, writer))
+            opened.callback(_bind_late, kept, config, writer)
+        client = parts.client(config, now)
+        opened.callback(client.close)
         met = Met()
-        parts.callback(met.close)
+        opened.callback(met.close)
         yield House(
             source=client,
             ledger=ledger,
             writer=PlannedShop(writer, ledger) if options.dry_run else writer,
-            policy=tune(_policy(config, writer, now, ledger.mark(Mark.FIRST_RUN))),
+            policy=tune(parts.policy(config, writer, now, ledger.mark(Mark.FIRST_RUN))),
             met=met,
             emit=emit,
             stop=stop,
             now=now,
-            wall=_wall,
+            wall=parts.wall,
             tick=time.monotonic,
             lock=lock,
             rhythm=Rhythm(overlap=timedelta(minutes=config.otto.overlap_minutes), recheck=timedelta(hours=config.otto.recheck_hours)),
@@ -143,63 +145,7 @@ def _house(  # one argument a part of the run
         )
 
 
-def _identity(config: Config, writer: Writer) -> Identity:
-    return Identity(config.otto.environment, config.otto.account, config.shop.writer, writer.identity)
-
-
-def _writer(config: Config, now: datetime, *, read_only: bool) -> Writer:
-    context = WriterContext(
-        folder=config.folder,
-        roles={Role(role): status for role, status in config.status.items()},
-        now=lambda: now,
-        buyer_email=config.buyer.email,
-        concurrency=config.shop.concurrency,
-        read_only=read_only,
-    )
-    return registry.find(config.shop.writer).open(config.shop.settings, context)
-
-
-def _client(config: Config, now: datetime) -> OttoClient:
-    otto = config.otto
-    settings = ClientSettings(
-        base_url=config.base_url,
-        client_id=otto.client_id_or_demo(),
-        client_secret=otto.secret_or_demo(),
-        max_requests_per_second=otto.max_requests_per_second,
-    )
-    demo = otto.environment == "demo"
-    token_file = config.ledger_path.with_name(f"{config.ledger_path.name}.token")
-    return open_client(
-        settings,
-        transport=_demo_transport(otto.demo_orders, now) if demo and otto.base_url is None else None,
-        clock=(lambda: now) if demo else _wall,
-        token_file=token_file,
-    )
-
-
-def _demo_transport(size: int, now: datetime) -> httpx.BaseTransport:
-    from otto_import.otto.demo import DemoOtto
-
-    return httpx.WSGITransport(DemoOtto(lambda: now, size=size))
-
-
-def _policy(config: Config, writer: Writer, now: datetime, first_run: datetime | None) -> Policy:
-    imports = config.imports
-    return Policy(
-        prefix=config.prefix,
-        status={Role(role): status for role, status in config.status.items()},
-        first_run=first_run or now,
-        wall=_wall(),
-        announced=imports.announced,
-        deadline=timedelta(days=imports.deadline_days, hours=imports.grace_hours),
-        cancel_after_deadline=imports.after_deadline == "cancel",
-        fulfilled=imports.fulfilled,
-        hold_suspected_fraud=imports.suspected_fraud == "hold",
-        start=jobs.midnight(config.otto.start_date) if config.otto.start_date else None,
-        can_find=writer.can_find,
-        settle=timedelta(seconds=writer.settle_seconds),
-    )
-
-
-def _wall() -> datetime:
-    return datetime.now(UTC)
+def _bind_late(ledger: SqliteLedger, config: Config, writer: Writer) -> None:
+    # A file shop has no identity before its first order. Whatever is wrong with it by now, the next run says before it writes.
+    with suppress(LedgerError):
+        bind(ledger, parts.identity(config, writer))
