@@ -49,11 +49,11 @@ def test_every_file_the_program_makes_is_its_users_alone(tmp_path: Path) -> None
     with _open_to_all():
         place = Place(tmp_path, state={"path": "deep/down/ledger.db"})
         with place.child("sync", now=DAYS[0]) as child:
-            seen = set()
+            seen: set[tuple[str, int]] = set()
             while child.alive:
                 seen |= set(_modes(tmp_path))
-                seen |= set(_modes(tmp_path))
-                assert 0 == child.ended().code
+            seen |= set(_modes(tmp_path))
+            assert 0 == child.ended().code
     assert {"ledger.db", "ledger.db.lock", "ledger.db.token", "shop.db"} <= {name for name, _ in seen}
     assert {0o600} == {mode for _, mode in seen}
     assert {0o700} == {stat.S_IMODE((tmp_path / folder).stat().st_mode) for folder in ("deep", "deep/down")}
