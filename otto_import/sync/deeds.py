@@ -92,7 +92,8 @@ def _noted(action: Action, outcome: Outcome | None, read: Known, when: When, aga
 def hold_back(action: Update, when: When) -> Note:
     """Remember a cancellation that the guard held back."""
     reason = Reason("held_back", f"{action.reason.text}; held back by limits.max_cancellations")
-    return _set_aside(action, _read(action, when.now), PendingKind.HELD_BACK, reason, when, closes=None)
+    # The shop was looked at: whatever an earlier write of unknown outcome did, this cancellation is planned from what it shows.
+    return _set_aside(action, _read(action, when.now), PendingKind.HELD_BACK, reason, when, closes="held back")
 
 
 def contradiction(action: Action, outcome: Done) -> Reason | None:
