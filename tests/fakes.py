@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from otto_import.errors import ServiceError, ShopUnavailable
@@ -191,6 +192,7 @@ class FakeShop:
     cancelled: list[OrderKey] = field(default_factory=list)
     overwritten: list[OrderKey] = field(default_factory=list)
     made: int = 0
+    skims: Decimal = Decimal(0)
 
     def find(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
         """Look up by key; late creates arrive just after."""
@@ -272,7 +274,7 @@ class FakeShop:
     def _changed(self, order: Stored, change: Change) -> Stored:
         if change.lines is not None:
             ids = frozenset(one for line in change.lines for one in line.item_ids)
-            order = replace(order, item_ids=ids, total=change.total)
+            order = replace(order, item_ids=ids, total=None if change.total is None else change.total - self.skims)
         if change.status is not None:
             order = replace(order, status=change.status, set_status=change.status)
         expired = order.expired if change.expired is None else change.expired

@@ -25,14 +25,15 @@ class Met:
         self._connection.execute("BEGIN")
 
     def fresh(self, pairs: Sequence[tuple[OrderKey, datetime | None]]) -> list[bool]:
-        """Tell for each order whether it was not met yet, or with another `lastModifiedDate`; from now on it is met with this one."""
+        """Tell for each order whether it was not met yet, or only with an older `lastModifiedDate` (or none); from now on it is met with this one."""
         found = self._connection.execute(_FIND, (json.dumps([key for key, _ in pairs]),))
         before: dict[str, int | None] = dict(found)
         answers: list[bool] = []
         changed: dict[str, int | None] = {}
         for key, moment in pairs:
             modified = None if moment is None else (moment - _EPOCH) // _MICROSECOND
-            new = key not in before or before[key] != modified
+            known = before.get(key)
+            new = key not in before or (modified != known and (known is None or modified is None or modified > known))
             answers.append(new)
             if new:
                 before[key] = changed[key] = modified

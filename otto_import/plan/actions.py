@@ -99,9 +99,13 @@ class Conflict(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Action):
-    """Wait: the order cannot be decided now. `doubt`: an unfinished create may still be arriving in the shop."""
+    """Wait: the order cannot be decided now.
+
+    `doubt`: an unfinished create may still be arriving in the shop; `settled`: the shop was looked at, and no earlier create has arrived.
+    """
 
     doubt: bool = False
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from otto_import.orders import ItemState
 from otto_import.plan import Adopt, Conflict, Create, Hold, Reason, ShopOrder, Skip, Stage, Update
 from otto_import.planner import changes
-from otto_import.rules import TABLE, Cell, Row, status_of, target_of
+from otto_import.rules import TABLE, Cell, Row, Verdict, status_of, target_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,6 +64,11 @@ class Case:
     def cell(self, stage: Stage | None = None) -> Cell:
         """Look up the state table."""
         return TABLE[self.row, self.stage if stage is None else stage]
+
+    def verdict(self, stage: Stage) -> Verdict:
+        """Look up what the state table asks for; with `after_deadline = "wait"` a late order is kept like one before its deadline."""
+        verdict = self.cell(stage).verdict
+        return Verdict.KEEP if verdict is Verdict.EXPIRE and not self.policy.cancel_after_deadline else verdict
 
     def skip(self, reason: Reason, *, stage: Stage | None = None, found: ShopOrder | None = None, accepted: bool = False, notice: str = "") -> Skip:
         """Do nothing."""

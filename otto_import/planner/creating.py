@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from otto_import.orders import ItemState
-from otto_import.plan import PendingKind, Reason, Stage
+from otto_import.plan import Hold, PendingKind, Reason, ShopOrder, Stage
 from otto_import.planner import following
 from otto_import.planner.case import Ask
-from otto_import.rules import Row, Verdict
+from otto_import.rules import TABLE, Row, Verdict
 
 if TYPE_CHECKING:
     from otto_import.plan import Action
     from otto_import.planner.case import Case
+
+# Why an order waits of which nobody could say yet whether it is to be imported.
+_UNJUDGED = frozenset({"unreadable", "withheld", "unknown_state"})
 
 
 def decide(case: Case) -> Action | Ask:
@@ -32,8 +36,20 @@ def decide(case: Case) -> Action | Ask:
             return following.take(case, case.found.hits[0])
         if case.doubt and case.policy.wall - case.doubt.at < case.policy.settle:
             return following.unsettled(case)
+    return _nowhere(case, doubtful=doubtful)
+
+
+def _nowhere(case: Case, *, doubtful: bool) -> Action:
     kept_out = _kept_out(case)
-    return kept_out or _create(case, doubtful=doubtful)
+    if kept_out is None:
+        return _create(case, doubtful=doubtful)
+    if isinstance(kept_out, Hold):
+        return replace(kept_out, settled=True)
+    if case.doubt and not case.policy.can_find:
+        # An event stream cannot be asked: whatever it was told last counts as told.
+        sent = ShopOrder(ref=case.key, key=case.key, status=case.doubt.status or "", complete=True)
+        return following.take(case, sent)
+    return kept_out
 
 
 def _contradicts(case: Case) -> bool:
@@ -63,17 +79,30 @@ def _kept_out(case: Case) -> Action | None:
     order, policy, cell = case.order, case.policy, case.cell(Stage.NEVER)
     if cell.verdict is Verdict.SKIP:
         return case.skip(cell.reason)
-    if cell.verdict is Verdict.CREATE_FULFILLED and order.placed_at < policy.first_run and not policy.fulfilled:
-        return case.skip(cell.reason)
-    if policy.start and order.placed_at < policy.start and not _came_alive(case):
-        return case.skip(Reason("before_start", "placed before start_date"))
-    if order.suspected_fraud and policy.hold_suspected_fraud and not case.named:
+    if order.state is ItemState.ANNOUNCED and not policy.announced:
+        return case.skip(TABLE[Row.ANNOUNCED_OFF, Stage.NEVER].reason)
+    if not _let_in(case):
+        if cell.verdict is Verdict.CREATE_FULFILLED and order.placed_at < policy.first_run and not policy.fulfilled:
+            return case.skip(cell.reason)
+        if policy.start and order.placed_at < policy.start and not _came_alive(case):
+            return case.skip(Reason("before_start", "placed before start_date"))
+    if order.suspected_fraud and policy.hold_suspected_fraud and not (case.named or case.doubt):
         return case.hold("suspected_fraud", "OTTO suspects fraud; look at it, then retry it by its number")
-    if order.partly_fulfilled and not case.named:
+    if order.partly_fulfilled and not (case.named or case.doubt):
         return case.hold("partly_sent", "a part is already sent; look at it, then retry it by its number")
     if case.row is Row.PROCESSABLE and order.delivery_address is None:
         return case.hold("no_address", "no address yet; OTTO has not named one")
     return None
+
+
+def _let_in(case: Case) -> bool:
+    """Tell whether the order was judged fit for import before, by a backfill say: then no date keeps it out again."""
+    known = case.known
+    if known is None:
+        return False
+    if known.stage is not Stage.NEVER or known.intention is not None:
+        return True
+    return known.pending is not None and known.pending.reason.code not in _UNJUDGED
 
 
 def _came_alive(case: Case) -> bool:

@@ -25,14 +25,14 @@ class Verdict:
 
 
 def judge(reading: Reading, order: Order, stage: Stage, policy: Policy, now: datetime) -> Verdict:
-    """Judge one announced order."""
+    """Judge one announced order; one never imported is passed over on the list's word, since nothing is written."""
     if now < order.placed_at + policy.deadline:
         return Verdict()
     if order.payment_method not in {None, PREPAYMENT}:
         return Verdict(overdue=Reason("not_prepaid", "still announced past the deadline, but not payable in advance; OTTO decides"))
     if stage is Stage.ANNOUNCED and not policy.cancel_after_deadline:
         return Verdict(passed=True, overdue=Reason("waiting", f'unpaid after {policy.deadline.days} days; listed only (after_deadline = "wait")'))
-    if not reading.by_id:
+    if stage is Stage.ANNOUNCED and not reading.by_id:
         return Verdict(ask=True)
     if reading.skew is None:
         return Verdict(overdue=Reason("clock_unknown", "past the deadline, but OTTO's answer names no time, so our clock cannot be trusted"))

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 def decide(key: OrderKey, reading: Reading, known: Known | None, found: Found | None, policy: Policy, now: datetime) -> Action | Ask:
     """Decide about one order, or say what must be asked first; `found` is None while the shop has not been asked."""
     order = reading.order
+    named = key in policy.named
+    taken = known is not None and known.accepted is not None and not named and known.accepted == fingerprints.of_word(order)
+    if taken or (named and policy.accept and not isinstance(order, Order)):
+        return Skip(key=key, reading=reading, known=known, accepted=True, reason=Reason("accepted", "taken as it is, by your word"))
     if not isinstance(order, Order):
         code = "unreadable" if isinstance(order, BrokenOrder) else "withheld"
         return Hold(key=key, reading=reading, known=known, reason=Reason(code, order.text))
@@ -30,8 +34,6 @@ def decide(key: OrderKey, reading: Reading, known: Known | None, found: Found | 
         return case
     if case.named and policy.accept:
         return _accept(case)
-    if known and known.accepted and not case.named and known.accepted == fingerprints.of_state(order):
-        return case.skip(Reason("accepted", "taken as it is, by your word"), accepted=True)
     if case.row is Row.UNKNOWN:
         words = ", ".join(order.unknown_states) or "none"
         return case.hold("unknown_state", f"{case.cell().reason.text} ({words})")
@@ -75,11 +77,13 @@ def _accept(case: Case) -> Action | Ask:
     if not case.policy.can_find:
         return case.skip(Reason("accepted", "taken as it is, by your word"), accepted=True)
     if case.found is None:
-        return Ask.READ if known.ref else Ask.FIND
+        return Ask.READ if known.ref and case.doubt is None else Ask.FIND
     twice = following.several(case)
     if twice is not None:
         return twice
     if not case.found.hits:
+        if case.doubt and case.policy.wall - case.doubt.at < case.policy.settle:
+            return following.unsettled(case)
         return case.skip(Reason("accepted", "not in the shop, by your word"), accepted=True)
     shop = case.found.hits[0]
     return case.adopt(Reason("accepted", f"the shop's {shop.status} is taken as it is, by your word"), shop, None, accepted=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from otto_import.orders import Order
+
 if TYPE_CHECKING:
-    from otto_import.orders import Order
+    from otto_import.orders import BrokenOrder, Withheld
     from otto_import.plan import OrderKey
 
 
@@ -28,6 +30,11 @@ def of_address(key: OrderKey, order: Order) -> str:
     return sha256("\x1f".join(parts).encode()).hexdigest()[:8] if order.delivery_address else ""
 
 
+def of_word(said: Order | BrokenOrder | Withheld) -> str:
+    """Fingerprint what a person accepts with `retry --accept`: every item's state and price, or that there is nothing to be read."""
+    return of_state(said) if isinstance(said, Order) else type(said).__name__
+
+
 def of_state(order: Order) -> str:
-    """Fingerprint what a person accepts with `retry --accept`: every item's state and price."""
+    """Fingerprint every item's state and price."""
     return sha256("\n".join(sorted(f"{item.id} {item.state} {item.price}" for item in order.items)).encode()).hexdigest()[:16]

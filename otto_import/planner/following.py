@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from otto_import.orders import ItemState
-from otto_import.plan import Footing, IntentionKind, PendingKind, Reason, ShopOrder, Stage
+from otto_import.plan import Footing, IntentionKind, Reason, ShopOrder, Stage
 from otto_import.planner import changes
 from otto_import.planner.base import stand
 from otto_import.planner.case import Ask
@@ -28,7 +28,7 @@ def decide(case: Case, known: Known) -> Action | Ask:
         return take(case, ShopOrder(ref=known.ref or case.key, key=case.key, status=known.status or ""))
     doubt = known.intention if known.intention and known.intention.kind is IntentionKind.CREATE else None
     if case.found is None:
-        return Ask.FIND if doubt else Ask.READ
+        return Ask.FIND if doubt or _was_twice(known) else Ask.READ
     twice = several(case)
     if twice is not None:
         return twice
@@ -37,6 +37,10 @@ def decide(case: Case, known: Known) -> Action | Ask:
     if doubt and case.policy.wall - doubt.at < case.policy.settle:
         return unsettled(case)
     return case.conflict(Reason("deleted", "deleted in the shop; to make it again: retry with --recreate"))
+
+
+def _was_twice(known: Known) -> bool:
+    return known.pending is not None and known.pending.reason.code == "twice"
 
 
 def several(case: Case) -> Conflict | None:
@@ -62,33 +66,33 @@ def take(case: Case, shop: ShopOrder) -> Action:
         return _adopt(case, shop, base)
     if base.astray:
         return _astray(case, shop, base)
-    verdict = case.cell(base.stage).verdict
+    verdict = case.verdict(base.stage)
     if base.moved and (verdict in {Verdict.CANCEL, Verdict.EXPIRE} or _partial(case)):
         return _leaving(case, shop)
     return _follow(case, shop, base, verdict)
 
 
 def _concerns_shop(case: Case, known: Known) -> bool:
-    if known.intention is not None:
+    if known.intention is not None or known.pending is not None:
         return True
-    if known.pending and known.pending.kind in {PendingKind.CONFLICT, PendingKind.FAILED}:
-        return True
-    match case.cell().verdict:
+    match case.verdict(case.stage):
         case Verdict.KEEP:
             return changes.differs(case.key, case.order, known)
-        case Verdict.MOVE | Verdict.CANCEL | Verdict.CONFLICT | Verdict.ADVANCE:
+        case Verdict.MOVE | Verdict.CANCEL | Verdict.CONFLICT | Verdict.ADVANCE | Verdict.EXPIRE:
             return True
-        case Verdict.EXPIRE:
-            return case.policy.cancel_after_deadline
         case Verdict.ADVANCE_IF_MAPPED:
-            return _advances(case, known)
+            return _advances(case, known.status) or _shrank_before_it_left(case)
         case _:
             return False
 
 
-def _advances(case: Case, known: Known) -> bool:
-    backwards = known.otto_state is ItemState.RETURNED and case.order.state is ItemState.SENT
-    return case.wanted is not None and case.wanted != known.status and not backwards
+def _advances(case: Case, status: str | None) -> bool:
+    backwards = case.known is not None and case.known.otto_state is ItemState.RETURNED and case.order.state is ItemState.SENT
+    return case.wanted is not None and case.wanted != status and not backwards
+
+
+def _shrank_before_it_left(case: Case) -> bool:
+    return case.stage is Stage.PROCESSABLE and _partial(case)
 
 
 def _at_rest(case: Case) -> Action:
@@ -142,9 +146,12 @@ def _follow(case: Case, shop: ShopOrder, base: Base, verdict: Verdict) -> Action
                 else case.conflict(Reason("not_mapped", f"{reason.text}; status.sent is not mapped"), shop)
             )
         case Verdict.ADVANCE_IF_MAPPED:
-            if case.known and _advances(case, case.known):
+            if _advances(case, case.known.status if case.known else shop.status):
                 return _move(case, shop, base, reason)
-            return _settled(case, shop, base, reason)
+            if _shrank_before_it_left(case):
+                change = changes.without_status(changes.full(case.order, Stage.FULFILLED, shop.status))
+                return case.update(Reason("changed", "a part was cancelled at OTTO before the rest left"), shop, change)
+            return _settled(case, shop, base, reason, stage=Stage.FULFILLED)
         case Verdict.CANCEL | Verdict.EXPIRE:
             return _cancel(case, shop, reason)
         case Verdict.CONFLICT:
@@ -160,8 +167,6 @@ def _move(case: Case, shop: ShopOrder, base: Base, reason: Reason) -> Action:
 
 
 def _cancel(case: Case, shop: ShopOrder, reason: Reason) -> Action:
-    if case.row is Row.ANNOUNCED_LATE and not case.policy.cancel_after_deadline:
-        return case.skip(reason, found=shop)
     if case.wanted is None:
         who = "OTTO cancelled" if case.row in CANCELLING else reason.text
         return case.conflict(Reason("cancelled_not_mapped", f"{who}; status.cancelled is not mapped; do not ship"), shop)
@@ -178,14 +183,14 @@ def _keep(case: Case, shop: ShopOrder, base: Base, reason: Reason) -> Action:
         )
         change = changes.without_status(changes.full(case.order, base.stage, shop.status))
         return case.update(what, shop, change)
-    return _settled(case, shop, base, reason)
+    return _settled(case, shop, base, reason, stage=base.stage)
 
 
-def _settled(case: Case, shop: ShopOrder, base: Base, reason: Reason) -> Action:
+def _settled(case: Case, shop: ShopOrder, base: Base, reason: Reason, *, stage: Stage) -> Action:
     wrong_total = total_conflict(shop.total, case)
-    if wrong_total is not None and base.stage is Stage.PROCESSABLE:
+    if wrong_total is not None and base.stage in {Stage.ANNOUNCED, Stage.PROCESSABLE}:
         return case.conflict(wrong_total, shop)
-    return case.skip(reason, stage=target_of(case.row), found=shop)
+    return case.skip(reason, stage=stage, found=shop)
 
 
 def total_conflict(total: object, case: Case) -> Reason | None:
@@ -219,11 +224,14 @@ def _leaving(case: Case, shop: ShopOrder) -> Action:
 
 
 def _astray(case: Case, shop: ShopOrder, base: Base) -> Action:
-    verdict = case.cell(base.stage).verdict
-    if verdict in {Verdict.CANCEL, Verdict.EXPIRE} or (verdict in {Verdict.KEEP, Verdict.MOVE} and _partial(case)):
+    verdict = case.verdict(base.stage)
+    shrank = verdict in {Verdict.KEEP, Verdict.MOVE} and _partial(case)
+    if verdict in {Verdict.CANCEL, Verdict.EXPIRE} or shrank or (verdict is Verdict.ADVANCE_IF_MAPPED and _shrank_before_it_left(case)):
         return _leaving(case, shop)
     match verdict:
         case Verdict.KEEP if case.row is not Row.PROCESSABLE:
+            if case.known and case.known.pending and case.known.pending.reason.code == "status":
+                return case.conflict(Reason("status", f"set to {case.known.status}, but the shop says {shop.status}"), shop)
             return case.skip(case.cell(base.stage).reason, found=shop)
         case Verdict.KEEP | Verdict.MOVE | Verdict.ADVANCE:
             return _paid_but_moved(case, shop, base)
@@ -244,9 +252,8 @@ def _paid_but_moved(case: Case, shop: ShopOrder, base: Base) -> Action:
     if held is not None:
         return held
     missing = not base.whole or changes.lacks(case.key, case.order, case.known, shop)
-    pending = case.known.pending if case.known else None
-    told = pending is not None and pending.reason.code == "moved_paid"
-    if base.stage is Stage.PROCESSABLE and not missing and not told:
+    waits = case.known is not None and case.known.pending is not None
+    if base.stage is Stage.PROCESSABLE and not missing and not waits:
         return case.skip(case.cell(base.stage).reason, found=shop)
     said = "paid" if case.row is Row.PROCESSABLE else "sent"
     reason = Reason("moved_paid", f"{said}, but the shop says {shop.status}; the status stays as the merchant set it")

@@ -24,6 +24,7 @@ from otto_import.plan import (
     PendingKind,
     Reason,
     Refused,
+    ShopOrder,
     Skip,
     Stage,
     Update,
@@ -86,7 +87,8 @@ def _noted(action: Action, outcome: Outcome | None, read: Known, when: When, aga
         case InDoubt():
             return Note(read, _said_by_otto(action, when.now))
         case NotBegun():
-            return Note(bare(action), closes="not begun")
+            # Closing would end an older doubt as well; then the new intention stays open with it, which costs one more look.
+            return Note(bare(action), closes=None if action.known and action.known.intention else "not begun")
 
 
 def hold_back(action: Update, when: When) -> Note:
@@ -114,7 +116,7 @@ def _read(action: Action, now: datetime) -> Known:
     order = action.reading.order
     if not isinstance(order, Order):
         return replace(known, checked_at=now)
-    if known.stage is Stage.NEVER and action.found is not None and action.footing is not None:
+    if action.found is not None and action.footing is not None and (known.stage is Stage.NEVER or _has_arrived(known, action.found)):
         # Found in the shop, though the ledger did not know: from now on it does, even if nothing can be written.
         known = replace(known, ref=action.found.ref, stage=action.footing.stage, status=action.footing.status)
     return replace(
@@ -126,6 +128,10 @@ def _read(action: Action, now: datetime) -> Known:
         noted_at=noted(action.reading, order) or known.noted_at,
         checked_at=now,
     )
+
+
+def _has_arrived(known: Known, found: ShopOrder) -> bool:
+    return known.intention is not None and known.intention.status == found.status
 
 
 def noted(reading: Reading, order: Order) -> datetime | None:
@@ -183,8 +189,9 @@ def _decided(action: Action, read: Known, when: When) -> Note:
         return _skipped(action, read, when)
     if isinstance(action, Hold) and action.doubt:
         return Note(read, _said_by_otto(action, when.now))
-    kind = PendingKind.HOLD if isinstance(action, Hold) else PendingKind.CONFLICT
-    return _set_aside(action, read, kind, action.reason, when, closes=None if kind is PendingKind.HOLD else "conflict")
+    if isinstance(action, Hold):
+        return _set_aside(action, read, PendingKind.HOLD, action.reason, when, closes="nothing arrived" if action.settled else None)
+    return _set_aside(action, read, PendingKind.CONFLICT, action.reason, when, closes="conflict")
 
 
 def _adopted(action: Adopt, read: Known, when: When) -> Note:
@@ -210,7 +217,7 @@ def _adopted(action: Adopt, read: Known, when: When) -> Note:
 
 def _skipped(action: Skip, read: Known, when: When) -> Note:
     order = action.reading.order
-    accepted = fingerprints.of_state(order) if action.accepted and isinstance(order, Order) else None
+    accepted = fingerprints.of_word(order) if action.accepted else None
     known = replace(read, stage=action.stage or read.stage, overdue=action.overdue, pending=None, intention=None, accepted=accepted)
     if action.known is None and action.found is not None and isinstance(order, Order):
         known = replace(known, items=order.living_ids, lines=fingerprints.of_lines(order))

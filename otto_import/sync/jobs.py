@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from signal import SIGINT
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from otto_import.errors import LedgerError, OttoImportError, Stopped, UsageError
 from otto_import.ledger.base import Mark, Progress, Standing
-from otto_import.orders import BrokenOrder, Order, Withheld
+from otto_import.orders import Order, Withheld
 from otto_import.otto.client import ListQuery
 from otto_import.outcome import Crash, Summary, Tally, exit_code
 from otto_import.planner import key_of
@@ -22,7 +23,7 @@ from otto_import.sync.run import Run
 
 if TYPE_CHECKING:
     from otto_import.orders import Reading
-    from otto_import.plan import OrderKey
+    from otto_import.plan import Known
     from otto_import.sync.house import House
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -44,13 +45,14 @@ def _sync(run: Run) -> None:
     if house.force:
         steps.held_back(run)
     first = house.ledger.mark(Mark.WATERMARK) is None
-    looked_back, swept = steps.looks_back(run), first or steps.sweep_is_due(run)
+    looked_back, swept = steps.looks_back(run), steps.sweep_is_due(run)
+    # A first walk over everything sees all that a sweep would, unless a backfill brought orders that it does not list.
+    walk_sees_all = first and not steps.has_open_orders(run)
     watermark = steps.walk(run)
-    if swept and not first:
+    if swept and not walk_sees_all:
         steps.sweep(run)
     steps.deadlines(run)
-    steps.stop_if_asked(run)
-    run.close_guard()
+    _finish(run)
     marks = {Mark.SWEPT: house.now} if swept else {}
     if looked_back or first:
         marks[Mark.LOOKED_BACK] = house.now
@@ -58,6 +60,13 @@ def _sync(run: Run) -> None:
         marks[Mark.WATERMARK] = watermark
     if marks:
         house.ledger.set_marks(marks)
+
+
+def _finish(run: Run) -> None:
+    """Carry out the collected cancellations; a stop before or in the middle of them ends the run before anything says that it is complete."""
+    steps.stop_if_asked(run)
+    run.close_guard()
+    steps.stop_if_asked(run)
 
 
 def midnight(day: date) -> datetime:
@@ -80,15 +89,20 @@ def _backfill(run: Run, job: str, start: datetime, end: datetime) -> None:
     house = run.house
     while start < end:
         stop = min(_later(start), end)
+        run.when_held_back = partial(_keep_count, run, job, start)
         for page in steps.pages(run, ListQuery(placed_from=start - _EDGE, placed_to=stop + _EDGE)):
             run.page([reading for reading in page.readings if _within(reading, start, stop)])
-        steps.stop_if_asked(run)
-        run.close_guard()
+        _finish(run)
         start = stop
         done = start >= end
         house.ledger.set_progress(job, None if done else Progress(start, run.guard.counted))
         if not done:
             house.lock.pause(_BREATH)
+
+
+def _keep_count(run: Run, job: str, start: datetime) -> None:
+    # What was held back counts for the rest of the range, even if the backfill is stopped in the middle of this slice.
+    run.house.ledger.set_progress(job, Progress(start, run.guard.counted))
 
 
 def _later(start: datetime) -> datetime:
@@ -110,29 +124,22 @@ def _retry(run: Run, names: Sequence[str]) -> None:
     if not names:
         steps.in_doubt(run)
         steps.by_id(run, run.house.ledger.pending, due=True)
-    readings: list[Reading] = []
-    for name in names:
-        readings += _ask_by_name(run, name)
-    if readings:
-        run.page(readings, touch=True, due=True)
-    run.close_guard()
+    asked = [_ask_by_name(run, name) for name in names]
+    if asked:
+        run.page([reading for _, readings in asked for reading in readings], touch=True, due=True)
+    for rows, readings in asked:
+        steps.forget_numbers(run, rows, readings)
+    _finish(run)
 
 
-def _ask_by_name(run: Run, name: str) -> list[Reading]:
+def _ask_by_name(run: Run, name: str) -> tuple[Sequence[Known], list[Reading]]:
     known = run.house.ledger.named(name)
     readings = [run.ask(row.sales_order_id or row.order_number or name) for row in known] or [run.ask(name)]
     if not known and isinstance(readings[0].order, Withheld):
         message = f"neither OTTO nor the ledger knows an order {name}; give its orderNumber or salesOrderId"
         raise UsageError(message)
-    run.name(_keys(run, readings))
-    run.house.ledger.forget(
-        [row.key for row, reading in zip(known, readings, strict=False) if row.sales_order_id is None and isinstance(reading.order, Order)]
-    )
-    return readings
-
-
-def _keys(run: Run, readings: Sequence[Reading]) -> list[OrderKey]:
-    return [key for key in (key_of(reading, run.policy) for reading in readings if not isinstance(reading.order, BrokenOrder)) if key]
+    run.name([key for key in (key_of(reading, run.policy) for reading in readings) if key])
+    return known, readings
 
 
 def _conduct(
@@ -156,9 +163,6 @@ def _conduct(
 
     try:
         steps_of(run)
-    except UsageError:
-        close(UsageError.exit_code, None)
-        raise
     except KeyboardInterrupt:
         return close(_SIGNAL_BASE + SIGINT, str(Stopped(SIGINT)))
     except Stopped as stopped:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from otto_import.outcome import Tally
 from otto_import.plan import Found, PendingKind, Policy, cancels, writable
 from otto_import.planner import key_of, make_plan, questions
 from otto_import.sync.deeds import When, bare, hold_back, intention, noted, remember
+from otto_import.sync.events import orders_told
 from otto_import.sync.guard import Guard
 from otto_import.sync.lines import line_of
 from otto_import.sync.writing import Writing
@@ -34,6 +35,7 @@ class Run:
         self.tally = Tally()
         self.guard = Guard(house.max_cancellations, counted_before)
         self._counts_standing = counts_standing
+        self.when_held_back: Callable[[], None] = lambda: None
 
     def name(self, keys: Iterable[OrderKey]) -> None:
         """Mark orders that a person asked for by number."""
@@ -95,6 +97,7 @@ class Run:
     def _hold_back(self, waiting: Sequence[Update]) -> None:
         notes = [(action, hold_back(action, self._when())) for action in waiting]
         self.house.ledger.note([note for _, note in notes])
+        self.when_held_back()
         self._emit([line_of(action, None, note.known.pending, preview=self.house.preview, held_back=True) for action, note in notes])
 
     def carry(self, actions: Sequence[Action]) -> None:
@@ -124,7 +127,11 @@ class Run:
 
     def _fresh(self, readings: Sequence[Reading]) -> list[Reading]:
         named = [(key_of(reading, self.policy), reading) for reading in readings]
-        once = {key or f"nameless {index}": (key, reading) for index, (key, reading) in enumerate(named)}
+        once: dict[str, tuple[OrderKey, Reading]] = {}
+        for index, (key, reading) in enumerate(named):
+            name = key or f"nameless {index}"
+            if name not in once or _newer(reading, once[name][1]):
+                once[name] = (key, reading)
         pairs = [(key, _modified(reading)) for key, reading in once.values()]
         flags = self.house.met.fresh([(key, modified) for key, modified in pairs if key])
         seen = iter(flags)
@@ -145,7 +152,13 @@ class Run:
         for line in lines:
             self.tally.add(line)
         if lines:
+            orders_told(lines, preview=self.house.preview)
             self.house.emit(lines)
+
+
+def _newer(reading: Reading, than: Reading) -> bool:
+    mine, other = _modified(reading), _modified(than)
+    return mine is None or other is None or mine >= other
 
 
 def _modified(reading: Reading) -> datetime | None:

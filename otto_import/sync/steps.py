@@ -12,6 +12,7 @@ from otto_import.orders import ItemState, Order
 from otto_import.otto.client import ListQuery
 
 if TYPE_CHECKING:
+    from otto_import.orders import Reading
     from otto_import.otto.client import Page
     from otto_import.plan import Known, OrderKey
     from otto_import.sync.run import Run
@@ -47,9 +48,15 @@ def plan_known(run: Run, rows: Sequence[Known], *, due: bool = False) -> None:
     for row in rows:
         reading = run.ask(row.sales_order_id or row.order_number or "")
         readings.append(reading)
-        if row.sales_order_id is None and isinstance(reading.order, Order):
-            run.house.ledger.forget([row.key])
     run.page(readings, touch=True, due=due)
+    forget_numbers(run, rows, readings)
+
+
+def forget_numbers(run: Run, rows: Sequence[Known], readings: Sequence[Reading]) -> None:
+    """Drop rows of orders known by their number alone that could be read now, and so have rows of their own."""
+    read = [row.key for row, reading in zip(rows, readings, strict=False) if row.sales_order_id is None and isinstance(reading.order, Order)]
+    if read:
+        run.house.ledger.forget(read)
 
 
 def in_doubt(run: Run) -> None:
@@ -98,6 +105,12 @@ def looks_back(run: Run) -> bool:
     """Tell whether the daily look further back is due."""
     last = run.house.ledger.mark(Mark.LOOKED_BACK)
     return last is None or run.house.now - last >= run.house.rhythm.look_back_every
+
+
+def has_open_orders(run: Run) -> bool:
+    """Tell whether the ledger knows an order that may still change."""
+    now = run.house.now
+    return bool(run.house.ledger.unchecked(now - run.house.rhythm.give_up, now + timedelta(days=1), now + timedelta(days=1), None, 1))
 
 
 def sweep_is_due(run: Run) -> bool:

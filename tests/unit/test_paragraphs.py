@@ -76,7 +76,14 @@ def test_a_late_order_is_asked_for_at_otto_before_anything_else() -> None:
     late = build.order(ItemState.ANNOUNCED, age=timedelta(days=8))
 
     assert (1, 0, 0) == asked(late, build.known(Stage.ANNOUNCED, late))
-    assert (1, 0, 0) == asked(late)
+
+
+def test_a_late_order_never_imported_is_passed_over_on_the_lists_word() -> None:
+    late = build.order(ItemState.ANNOUNCED, age=timedelta(days=8))
+
+    assert (0, 0, 0) == asked(late)
+    assert (Skip, "unpaid_before_import") == (type(plan(late, by_id=False)), plan(late, by_id=False).reason.code)
+    assert isinstance(plan(late, by_id=False, skew=timedelta(hours=1)), Create)
 
 
 def test_the_deadline_passes_at_the_second() -> None:
