@@ -23,6 +23,7 @@ from otto_import.plan import (
     Pending,
     PendingKind,
     Reason,
+    Role,
     ShopOrder,
     Skip,
     Stage,
@@ -455,6 +456,53 @@ def test_accepting_takes_the_shop_as_it_is() -> None:
     assert isinstance(plan(order, None, **by_name), Skip)
     assert isinstance(plan(order, known, can_find=False, **by_name), Skip)
     assert isinstance(plan(order, known, build.shop_order("packed", order), build.shop_order("packed", order, ref="15"), **by_name), Conflict)
+
+
+def test_accepting_waits_for_a_create_that_may_still_arrive() -> None:
+    order = build.order()
+    known = build.known(Stage.NEVER, order, ref=None, intention=doubt(IntentionKind.CREATE, Stage.PROCESSABLE, "processing"))
+
+    action = plan(order, known, named=frozenset({build.key()}), accept=True, settle=timedelta(minutes=2))
+
+    assert isinstance(action, Hold)
+    assert action.doubt
+
+
+def test_an_imported_order_made_again_in_doubt_is_waited_for_and_contradicted_when_it_is_there_twice() -> None:
+    order = build.order()
+    known = build.known(Stage.PROCESSABLE, order, intention=doubt(IntentionKind.CREATE, Stage.PROCESSABLE, "processing"))
+    hit = build.shop_order("processing", order)
+
+    waiting = plan(order, known, settle=timedelta(minutes=2))
+    twice = plan(order, known, hit, replace(hit, ref="15"))
+
+    assert isinstance(waiting, Hold)
+    assert (Conflict, "twice") == (type(twice), twice.reason.code)
+
+
+def test_a_status_the_shop_changed_by_itself_stays_a_conflict_while_announced() -> None:
+    order = build.order(ItemState.ANNOUNCED)
+    waits = Pending(kind=PendingKind.CONFLICT, reason=Reason("status", "…"), attempts=1, since=build.NOW, next_at=build.NOW)
+
+    action = plan(order, build.known(Stage.ANNOUNCED, order, pending=waits), build.shop_order("in review", order))
+
+    assert (Conflict, "set to on-hold, but the shop says in review") == (type(action), action.reason.text)
+
+
+def test_a_create_without_a_mapped_status_is_held() -> None:
+    action = plan(build.order(ItemState.ANNOUNCED), status={Role.PROCESSABLE: "processing"})
+
+    assert (Hold, "not_mapped") == (type(action), action.reason.code)
+
+
+def test_an_event_stream_that_may_have_heard_of_an_order_hears_of_its_cancellation() -> None:
+    order = build.order(ItemState.CANCELLED_BY_MARKETPLACE)
+    known = build.known(Stage.NEVER, order, ref=None, intention=doubt(IntentionKind.CREATE, Stage.PROCESSABLE, "processing"))
+
+    action = make_plan([build.reading(order)], {known.key: known}, {}, build.policy(can_find=False), build.NOW).actions[0]
+
+    assert isinstance(action, Update)
+    assert action.change.cancels
 
 
 def test_a_broken_order_is_held_under_whichever_id_is_legible() -> None:
