@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -13,6 +14,8 @@ from otto_import.errors import CredentialsRefused, ServiceError
 from otto_import.http import Answer, Request, Service, Unreadable
 from otto_import.otto.tokens import Token, TokenFile, is_bearer, token_key
 from otto_import.otto.values import read_json
+
+log = logging.getLogger(__name__)
 
 TOKEN_PATHS = ("/oauth2/token", "/v1/token")
 """Both are in use; the second is asked only where the first answers 404."""
@@ -91,7 +94,9 @@ class TokenSource:
             raise self._refusal(answer)
         since = self._now()
         document = read_json(answer.body)
-        return Token(text=document["access_token"], since=since, until=since + _seconds_of_use(document), path=self._path)
+        seconds = _seconds_of_use(document)
+        log.debug("OTTO gave an access token for %.0f s", seconds, extra={"event": "token.fetched", "seconds": round(seconds)})
+        return Token(text=document["access_token"], since=since, until=since + seconds, path=self._path)
 
     def _ask(self, path: str) -> Answer:
         form = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import re
 import time
 from collections.abc import Callable, Generator
@@ -26,11 +27,13 @@ from otto_import.otto.values import read_json
 if TYPE_CHECKING:
     import httpx
 
+log = logging.getLogger(__name__)
+
 SERVICE = "OTTO"
 ORDERS_PATH = "/v4/orders"
 MOST_PAGES = 100_000
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
-_NUMBER = re.compile(r"[A-Za-z0-9]{1,20}")
+_NUMBER = re.compile(r"[A-Za-z0-9-]{1,30}")
 
 Params = tuple[tuple[str, str], ...]
 
@@ -102,7 +105,8 @@ class OttoClient:
         seen: set[str] = set()
         early: Early[Answer] | None = None
         try:
-            for _ in range(self._most_pages):
+            for number in range(1, self._most_pages + 1):
+                began = time.monotonic()
                 answer = early.result() if early else self._list(params)
                 guess = glimpse_cursor(answer.body, self._service.base_url)
                 early = self._begin(guess, query.limit) if guess and guess not in seen else None
@@ -113,7 +117,9 @@ class OttoClient:
                     early = None
                 if cursor and not early:
                     early = self._begin(cursor, query.limit)
-                yield Page(tuple(_reading(answer, value) for value in document.get("resources") or ()), answer.date, answer.skew)
+                resources = document.get("resources") or ()
+                _log_page(number, len(resources), time.monotonic() - began)
+                yield Page(tuple(_reading(answer, value) for value in resources), answer.date, answer.skew)
                 if cursor is None:
                     return
                 seen.add(cursor)
@@ -214,6 +220,12 @@ def _following(cursor: str, limit: int) -> Params:
     return (("nextcursor", cursor), ("limit", str(limit)))
 
 
+def _log_page(number: int, orders: int, seconds: float) -> None:
+    # What is measured is the wait for the page: most of it was fetched while the one before was worked on.
+    fields = {"page": number, "orders": orders, "duration": round(seconds, 3)}
+    log.debug("page %d of the list: %d orders", number, orders, extra={"event": "page.fetched", **fields})
+
+
 def _reading(answer: Answer, value: object) -> Reading:
     return Reading(translate(value), answer.date, answer.skew)
 
@@ -235,7 +247,7 @@ def _page_document(body: bytes) -> dict[str, Any]:
 
 
 def _asked(name: str) -> tuple[str | None, str | None]:
-    # An orderNumber is short and plain, a salesOrderId a UUID (otto-api.md 3.1).
+    # An orderNumber is short and plain, a salesOrderId a UUID, which is longer (otto-api.md 3.1).
     if _NUMBER.fullmatch(name):
         return None, name
     return order_id(name), None

@@ -71,16 +71,19 @@ class TokenFile:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)  # made with mode 0600
         except OSError:
-            log.warning("the access token could not be kept in %s; the next run will ask for a new one", self._path)
+            self._complain()
             return
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump({"key": key, "token": token.text, "since": token.since, "until": token.until, "path": token.path}, file)
             Path(name).replace(self._path)
         except OSError:
-            log.warning("the access token could not be kept in %s; the next run will ask for a new one", self._path)
+            self._complain()
             with contextlib.suppress(OSError):
                 Path(name).unlink()
+
+    def _complain(self) -> None:
+        log.warning("the access token could not be kept in %s; the next run will ask for a new one", self._path, extra={"event": "token.not_kept"})
 
     def discard(self) -> None:
         """Forget the token."""

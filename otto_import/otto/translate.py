@@ -13,7 +13,7 @@ from otto_import.otto.schema import InitialDeliveryFee, PartnerOrder, PositionIt
 from otto_import.otto.values import read_text
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_ORDER_NUMBER = re.compile(r"[A-Za-z0-9-]{1,40}")
+_ORDER_NUMBER = re.compile(r"[A-Za-z0-9-]{1,30}")
 _NOT_SYMBOLIC = re.compile(r"[^A-Z_0-9]")
 _LONGEST_WORD = 40
 _STATES: dict[str, ItemState] = {state.value: state for state in ItemState if state is not ItemState.UNKNOWN}

@@ -30,12 +30,12 @@ EVENTS_WITHOUT_DEED = {
 """The event of an order that was left as it is."""
 
 
-def run_started(run_id: int, command: str) -> None:
-    """Tell that a run began."""
+def run_started(run_id: int | None, command: str) -> None:
+    """Tell that a run began; previews have no id."""
     log.info("%s began", command, extra={"event": "run.started", "run": run_id, "command": command})
 
 
-def run_ended(run_id: int, summary: Summary) -> None:
+def run_ended(run_id: int | None, summary: Summary) -> None:
     """Tell that a run ended, however it did; `duration` is in seconds."""
     fields = {"run": run_id, "command": summary.command, "exit": summary.exit, "duration": summary.seconds, "changes": summary.changes}
     log.info("%s ended with exit code %d", summary.command, summary.exit, extra={"event": "run.ended", **fields})

@@ -18,7 +18,7 @@ from otto_import.orders import Order, Withheld
 from otto_import.otto.client import ListQuery
 from otto_import.outcome import Crash, Summary, Tally, exit_code
 from otto_import.planner import key_of
-from otto_import.sync import steps
+from otto_import.sync import events, steps
 from otto_import.sync.run import Run
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _retry(run: Run, names: Sequence[str]) -> None:
 
 def _ask_by_name(run: Run, name: str) -> tuple[Sequence[Known], list[Reading]]:
     known = run.house.ledger.named(name)
-    readings = [run.ask(row.sales_order_id or row.order_number or name) for row in known] or [run.ask(name)]
+    readings = [run.ask_known(row.sales_order_id, row.order_number) for row in known] or [run.ask(name)]
     if not known and isinstance(readings[0].order, Withheld):
         message = f"neither OTTO nor the ledger knows an order {name}; give its orderNumber or salesOrderId"
         raise UsageError(message)
@@ -148,6 +148,8 @@ def _conduct(
     """Run the steps between the opening and the closing of the run's row; whatever ends them, the summary is told."""
     began = house.tick()
     run_id = house.ledger.begin_run(command, house.wall(), house.now)
+    logged_as = None if house.preview else run_id  # a preview leaves no row behind, and so has no number
+    events.run_started(logged_as, command)
     if house.ledger.mark(Mark.FIRST_RUN) is None:
         house.ledger.set_marks({Mark.FIRST_RUN: house.policy.first_run})
     before = house.ledger.standing().held_back if counts_standing else counted
@@ -159,6 +161,7 @@ def _conduct(
         summary = replace(summary, error=error, exit=ended)
         with suppress(LedgerError):  # the error that ended the run is the one to tell
             house.ledger.end_run(run_id, house.wall(), ended, json.dumps(asdict(summary), default=str, ensure_ascii=False))
+        events.run_ended(logged_as, summary)
         return summary
 
     try:

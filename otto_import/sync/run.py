@@ -138,12 +138,22 @@ class Run:
         return [reading for key, reading in once.values() if not key or next(seen)]
 
     def _ask_again(self, readings: list[Reading], keys: frozenset[OrderKey]) -> list[Reading]:
-        return [self.ask(reading.order.sales_order_id or "") if key_of(reading, self.policy) in keys else reading for reading in readings]
+        return [
+            self.ask_known(reading.order.sales_order_id, reading.order.order_number) if key_of(reading, self.policy) in keys else reading
+            for reading in readings
+        ]
 
-    def ask(self, order_id: str) -> Reading:
-        """Read one order at OTTO; a signal may end the wait."""
+    def ask(self, name: str) -> Reading:
+        """Read one order at OTTO by `salesOrderId` or `orderNumber`; a signal may end the wait."""
         with self.house.stop.waiting():
-            return self.house.source.order(order_id)
+            return self.house.source.order(name)
+
+    def ask_known(self, sales_order_id: str | None, order_number: str | None) -> Reading:
+        """Read one order that is known; where OTTO's answer names no order, it keeps the ids by which it was asked."""
+        reading = self.ask(sales_order_id or order_number or "")
+        if isinstance(reading.order, Order):
+            return reading
+        return replace(reading, order=replace(reading.order, sales_order_id=sales_order_id, order_number=order_number))
 
     def _when(self) -> When:
         return When(self.house.now, self.house.wall())

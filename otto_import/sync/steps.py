@@ -46,8 +46,7 @@ def plan_known(run: Run, rows: Sequence[Known], *, due: bool = False) -> None:
     """Read known orders at OTTO by whichever id is legible, and plan them; an order known by its number alone gets its own row once it can be read."""
     readings = []
     for row in rows:
-        reading = run.ask(row.sales_order_id or row.order_number or "")
-        readings.append(reading)
+        readings.append(run.ask_known(row.sales_order_id, row.order_number))
     run.page(readings, touch=True, due=due)
     forget_numbers(run, rows, readings)
 
