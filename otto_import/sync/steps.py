@@ -44,9 +44,7 @@ def by_id(run: Run, listing: Listing, *, due: bool = False) -> None:
 
 def plan_known(run: Run, rows: Sequence[Known], *, due: bool = False) -> None:
     """Read known orders at OTTO by whichever id is legible, and plan them; an order known by its number alone gets its own row once it can be read."""
-    readings = []
-    for row in rows:
-        readings.append(run.ask_known(row.sales_order_id, row.order_number))
+    readings = [run.ask_known(row.sales_order_id, row.order_number) for row in rows]
     run.page(readings, touch=True, due=due)
     forget_numbers(run, rows, readings)
 
