@@ -13,8 +13,12 @@ OttoImportError                 anything we can say in one sentence
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
+
+_ALIKE, _ONLY_BEGINS = 0.6, 0.15
+"""How much two words must have in common (1: all), and how much less it counts if only the beginning is compared."""
 
 
 class OttoImportError(Exception):
@@ -95,3 +99,14 @@ class Stopped(OttoImportError):
     def __init__(self, signal_number: int) -> None:
         self.signal_number = signal_number
         super().__init__("stopped by Ctrl-C" if signal_number == 2 else "stopped by a signal")  # noqa: PLR2004  – 2 is SIGINT on every system
+
+
+def nearest(word: str, words: Iterable[str], most: int = 1) -> list[str]:
+    """Name the words that were probably meant, the nearest first: those much alike, or whose beginning is, whatever the case."""
+    from difflib import SequenceMatcher  # only once something went wrong
+
+    def alike(other: str) -> float:
+        return SequenceMatcher(None, word.casefold(), other.casefold()).ratio()
+
+    scores = {each: max(alike(each), alike(each[: len(word)]) - _ONLY_BEGINS) for each in words if word}
+    return sorted((each for each in scores if scores[each] >= _ALIKE), key=lambda each: -scores[each])[:most]

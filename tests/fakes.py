@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -312,9 +311,8 @@ class NoStop:
     def __call__(self) -> bool:
         return False
 
-    def waiting(self) -> AbstractContextManager[None]:
-        """Wait undisturbed."""
-        return nullcontext()
+    def check(self) -> None:
+        """Go on."""
 
 
 class Told:

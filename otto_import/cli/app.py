@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from otto_import import __version__
+from otto_import.cli import checking, looking, setup, writers
 from otto_import.cli import options as given
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ def root(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)] = False,
 ) -> None:
     """Bring orders from OTTO Market into a shop: announced, paid, cancelled, each exactly once."""
+
+
+app.command(epilog=setup.EXAMPLE)(setup.init)
+app.command(epilog=checking.EXAMPLE)(checking.check)
 
 
 @app.command(epilog="Example: otto-import sync --dry-run -v")
@@ -126,6 +131,10 @@ def retry(
         return jobs.retry(loaded, names, recreate, accept, options, emit, stop)
 
     _finish(context, job, given.Call(title="retry", config=config, speech=speech), options)
+
+
+looking.add_to(app)
+app.command(epilog=writers.EXAMPLE)(writers.writers)
 
 
 def _finish(context: typer.Context, job: Job, call: given.Call, options: RunOptions) -> None:

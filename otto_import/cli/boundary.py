@@ -6,25 +6,33 @@ import signal
 import sys
 from collections.abc import Sequence
 
+import typer
+
 from otto_import.cli.app import app
 from otto_import.cli.jobs import Jobs, Wired
-from otto_import.errors import ConfigError, OttoImportError, Stopped
+from otto_import.errors import ConfigError, OttoImportError, Stopped, UsageError
 from otto_import.report.sheet import Sheet, mute
+
+_WRONG_USAGE: type[Exception] = typer.BadParameter.__mro__[1]
+"""What all of Typer's errors of usage have in common; Typer has no public name for it."""
 
 _BUG = "✗ This is a bug in otto-import. Please report it with the lines above; take out what does not concern others."
 
 
-def _complain(*sentences: str, as_json: bool, **fields: object) -> None:
-    from otto_import.cli.logs import complain  # only when something went wrong: logging is not needed for `--help`
+def _complain(*sentences: str, as_json: bool, trace: str | None = None) -> None:
+    from otto_import.cli.logs import CRASHED, FAILED, complain  # only when something went wrong: logging is not needed for `--help`
 
-    complain(*sentences, as_json=as_json, **fields)
+    if trace is None:
+        complain(*sentences, as_json=as_json, event=FAILED)
+    else:
+        complain(*sentences, as_json=as_json, event=CRASHED, traceback=trace)
 
 
 def run(arguments: Sequence[str], jobs: Jobs | None = None) -> int:
     """Run a command line and give its exit code. Standard output carries results only; every error is told on standard error."""
     as_json = "--log-json" in arguments
     try:
-        return _exit_code(arguments, jobs or Wired())
+        return _exit_code(arguments, jobs or Wired(), as_json=as_json)
     except Stopped as stopped:
         _complain(f"✗ {stopped}, before anything was begun", as_json=as_json)
         return 128 + stopped.signal_number
@@ -38,7 +46,7 @@ def run(arguments: Sequence[str], jobs: Jobs | None = None) -> int:
 
         trace = traceback.format_exception(error)  # without the values of variables: they may be a buyer's
         if as_json:
-            _complain(_BUG, as_json=True, traceback="".join(trace))
+            _complain(_BUG, as_json=True, trace="".join(trace))
         else:
             Sheet(sys.stderr).write("".join(trace))
             _complain(_BUG, as_json=False)
@@ -57,13 +65,18 @@ def sentences(error: OttoImportError) -> list[str]:
     return [f"{error.where}: {count} problem{'' if count == 1 else 's'}", *(f"✗ {problem}" for problem in error.problems)]
 
 
-def _exit_code(arguments: Sequence[str], jobs: Jobs) -> int:
-    """Let Typer run the command; it ends by SystemExit, after its own word on wrong usage (2)."""
+def _exit_code(arguments: Sequence[str], jobs: Jobs, *, as_json: bool) -> int:
+    """Let Typer run the command. It ends by SystemExit, after its own word on wrong usage (2); where that must be JSON, we say it."""
     try:
-        app(args=list(arguments), prog_name="otto-import", obj=jobs)
+        code = app(args=list(arguments), prog_name="otto-import", obj=jobs, standalone_mode=not as_json)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    return 0
+        code = end.code
+    except _WRONG_USAGE as error:
+        _complain(f"✗ {getattr(error, 'format_message', error.__str__)()}", as_json=as_json)
+        return UsageError.exit_code
+    except typer.Abort:
+        return 1
+    return code if isinstance(code, int) else 0
 
 
 def _flush() -> None:

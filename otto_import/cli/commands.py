@@ -80,10 +80,10 @@ def _report(speech: Speech, clock: datetime) -> Report:
         return JsonReport(Sheet(sys.stdout), verbose=bool(speech.verbose))
     from otto_import.report.people import PeopleReport
 
-    return PeopleReport(sys.stdout, clock=clock, columns=_columns(), verbose=bool(speech.verbose), quiet=speech.quiet)
+    return PeopleReport(sys.stdout, clock=clock, columns=columns(), verbose=bool(speech.verbose), quiet=speech.quiet)
 
 
-def _columns() -> int | None:
+def columns() -> int | None:
     """Give the width to write for: the terminal's, or what COLUMNS asks for; None for a pipe or a file."""
     asked = os.environ.get("COLUMNS", "")
     if asked.isdecimal() and int(asked):

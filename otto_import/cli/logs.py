@@ -22,6 +22,13 @@ class _People(logging.Formatter):
         return f"{record.levelname.lower()}: {record.getMessage()}{_kind(record, ' ({})')}"
 
 
+FOREIGN = "other"
+"""The event of a record that names none: those of libraries."""
+FAILED, CRASHED = "command.failed", "command.crashed"
+"""The events of what ends a command with an error, and with a bug."""
+_TOLD_BY_THE_REPORT = ("run.", "order.")
+
+
 class _Json(logging.Formatter):
     """Write one JSON object; further fields come from `extra`."""
 
@@ -30,6 +37,7 @@ class _Json(logging.Formatter):
         fields = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
+            "event": extra.get("event", FOREIGN),
             "logger": record.name,
             "message": record.getMessage(),
             **({"exception": kind} if (kind := _kind(record, "{}")) else {}),
@@ -39,6 +47,29 @@ class _Json(logging.Formatter):
 
 def _kind(record: logging.LogRecord, template: str) -> str:
     return template.format(record.exc_info[0].__name__) if record.exc_info and record.exc_info[0] else ""
+
+
+class _RunAtWork(logging.Filter):
+    """Add the id of the run at work to every record between its beginning and its end, whichever thread it comes from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._run: object = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        event = getattr(record, "event", "")
+        if event == "run.started":
+            self._run = getattr(record, "run", None)
+        elif self._run is not None and not hasattr(record, "run"):
+            record.run = self._run
+        if event == "run.ended":
+            self._run = None
+        return True
+
+
+def _untold(record: logging.LogRecord) -> bool:
+    """Leave out what the report tells people anyway."""
+    return not str(getattr(record, "event", "")).startswith(_TOLD_BY_THE_REPORT)
 
 
 class _StandardError(logging.Handler):
@@ -54,6 +85,7 @@ def logging_to_stderr(*, verbose: int, quiet: bool, as_json: bool) -> Iterator[N
     """Show our loggers' records for a while: warnings, with `verbose` more, with `quiet` errors only. Other libraries: warnings at most."""
     handler = _StandardError(logging.ERROR if quiet else logging.DEBUG)
     handler.setFormatter(_Json() if as_json else _People())
+    handler.addFilter(_RunAtWork() if as_json else _untold)
     ours, root = logging.getLogger("otto_import"), logging.getLogger()
     before = ours.level
     foreign = {name: (logger := logging.getLogger(name), logger.level) for name in ("httpx", "httpcore")}
@@ -70,11 +102,13 @@ def logging_to_stderr(*, verbose: int, quiet: bool, as_json: bool) -> Iterator[N
             logger.setLevel(level)
 
 
-def complain(*sentences: str, as_json: bool, **fields: object) -> None:
+def complain(*sentences: str, as_json: bool, event: str = FAILED, **fields: object) -> None:
     """Write sentences about an error to standard error, one a line; with `as_json` each is a JSON object like the logged ones."""
     formatter = _Json()
     sheet = Sheet(sys.stderr)
     for sentence in sentences:
-        record = logging.makeLogRecord({"name": "otto_import", "levelno": logging.ERROR, "levelname": "ERROR", "msg": sentence, **fields})
+        record = logging.makeLogRecord(
+            {"name": "otto_import", "levelno": logging.ERROR, "levelname": "ERROR", "msg": sentence, "event": event, **fields}
+        )
         text = formatter.format(record) if as_json else sheet.fit(sentence)
         sheet.write(text + "\n")

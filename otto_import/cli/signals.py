@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -21,7 +20,8 @@ def _quietly(_number: int) -> None:
 class Signals:
     """Catch the signals that ask a run to stop, and put the old handlers back at the end.
 
-    The first one is remembered, or raises `Stopped` at once where nothing is in flight; Ctrl-C after that raises `KeyboardInterrupt`.
+    The first one is remembered, and the run ends where it asks: an exception raised from here could strike in the middle of a library's work
+    and leave its locks behind. Ctrl-C after that raises `KeyboardInterrupt` all the same.
     `announce` is called from the handler with the signal's number when the run goes on for a moment. Only the main thread may receive
     signals; elsewhere nothing is caught.
     """
@@ -29,7 +29,6 @@ class Signals:
     def __init__(self, announce: Callable[[int], None] = _quietly) -> None:
         self._announce = announce
         self._received: int | None = None
-        self._waiting = False
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
@@ -46,17 +45,10 @@ class Signals:
         """Tell whether a stop was asked for."""
         return self._received is not None
 
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Mark a stretch in which nothing is in flight; a signal then ends it by raising `Stopped`, one received before does so on entry."""
-        before = self._waiting
-        try:
-            self._waiting = before or _in_main_thread()  # handlers run in the main thread: another one's waiting must not end its work
-            if self._received is not None:
-                raise Stopped(self._received)
-            yield
-        finally:
-            self._waiting = before
+    def check(self) -> None:
+        """Raise `Stopped` if a stop was asked for."""
+        if self._received is not None:
+            raise Stopped(self._received)
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         if self._received is not None:
@@ -64,8 +56,6 @@ class Signals:
                 raise KeyboardInterrupt
             return
         self._received = number
-        if self._waiting:
-            raise Stopped(number)
         self._announce(number)
 
 

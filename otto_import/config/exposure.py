@@ -44,14 +44,20 @@ def _parts(annotation: object, written: object) -> Iterator[tuple[object, object
 
 def bind_secrets(value: object, at: str, path: Path) -> None:
     """Tell every secret within a model its dotted key and its config file."""
+    for key, secret in secrets_in(value, at):
+        secret.bind(key, path)
+
+
+def secrets_in(value: object, at: str = "") -> Iterator[tuple[str, Secret]]:
+    """List the secrets within a model with their dotted keys; `at` is the model's own."""
     if isinstance(value, Secret):
-        value.bind(at, path)
+        yield at, value
     elif isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():
-            bind_secrets(getattr(value, name), f"{at}.{dotted((field.alias or name,))}", path)
+            yield from secrets_in(getattr(value, name), f"{at}.{dotted((field.alias or name,))}")
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            bind_secrets(inner, f"{at}.{dotted((str(key),))}", path)
+            yield from secrets_in(inner, f"{at}.{dotted((str(key),))}")
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
-            bind_secrets(inner, f"{at}.{index}", path)
+            yield from secrets_in(inner, f"{at}.{index}")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from otto_import.config.models import ROLES, TABLES, Table
-from otto_import.errors import Problem
+from otto_import.errors import Problem, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -46,7 +45,7 @@ def dotted(parts: Sequence[str | int]) -> str:
 def unknown_key(parts: Sequence[str | int], allowed: Sequence[str]) -> Problem:
     """Refuse a key that nobody reads, and name the one that was probably meant."""
     leaf = str(parts[-1])
-    near = get_close_matches(leaf, allowed, n=1)
+    near = nearest(leaf, allowed)
     homes = [f"`[{name}]`" for name, model in TABLES.items() if leaf in keys_of(model)]
     if leaf in ROLES:
         homes.append("`[status]`")
@@ -117,7 +116,7 @@ _BOUNDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 def _choice(expected: str, given: object) -> str:
     """Name the allowed words; a near miss is answered with the word that was meant, never with what was written."""
     allowed = re.findall(r"'([^']*)'", expected)
-    near = get_close_matches(given, allowed, n=1) if isinstance(given, str) else []
+    near = nearest(given, allowed) if isinstance(given, str) else []
     hint = f'; did you mean "{near[0]}"?' if near else ""
     return f"must be one of {', '.join(json.dumps(word) for word in allowed)}{hint}"
 

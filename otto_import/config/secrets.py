@@ -12,7 +12,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from otto_import.config.sources import from_command, from_environment, from_file, from_keyring
-from otto_import.errors import ConfigError, Problem
+from otto_import.errors import ConfigError, Problem, nearest
 
 SHAPE = (
     'must be text in quotes, or exactly one of { env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } '
@@ -44,6 +44,16 @@ class Secret:
     def clear(self) -> bool:
         """Tell whether the secret itself stands in the config."""
         return self._source == "clear"
+
+    @property
+    def variable(self) -> str | None:
+        """Name the environment variable it is fetched from, if it is."""
+        return str(self._value) if self._source == "env" else None
+
+    @property
+    def in_keyring(self) -> bool:
+        """Tell whether it is fetched from the system's keyring."""
+        return self._source == "keyring"
 
     def bind(self, key: str, path: Path) -> None:
         """Tell the secret its dotted key and its config file, for error texts and for relative paths."""
@@ -97,7 +107,8 @@ def _named_source(table: Mapping[str, Any]) -> tuple[str, Any]:
             raise ValueError(msg)
         return source, tuple(value)
     if source not in {"env", "file", "keyring"}:
-        raise ValueError(SHAPE)
+        near = nearest(source, ("env", "file", "command", "keyring"))
+        raise ValueError(f"{SHAPE}; did you mean `{near[0]}`?" if near else SHAPE)
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         msg = f"`{source}` must be text in quotes, and not empty"
         raise ValueError(msg)

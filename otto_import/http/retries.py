@@ -110,4 +110,6 @@ def log_retries_our_way() -> None:
 def _log_retry(details: RetryDetails) -> None:
     error = details.caused_by
     if isinstance(error, Temporary):
-        log.warning("%s: %s; trying again in %.1f s (attempt %d failed)", error.where, error.text, details.wait_for, details.retry_num)
+        fields = {"where": error.where, "wait": round(details.wait_for, 3), "attempt": details.retry_num}
+        text = "%s: %s; trying again in %.1f s (attempt %d failed)"
+        log.warning(text, error.where, error.text, details.wait_for, details.retry_num, extra={"event": "http.retry", **fields})

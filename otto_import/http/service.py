@@ -116,13 +116,20 @@ class Service:
             raise Abandoned
         with self._lock:
             self.requests += 1
+        began = self._monotonic()
         try:
             answer = self._exchange(request, budget, abandoned)
         except (httpx.TransportError, httpx.DecodingError) as error:
+            if abandoned():
+                raise Abandoned from error
             self._give_up_or_pass(request, error)
         self._note_headers(request, answer)
+        fields = {"service": self._settings.service, "where": request.where, "status": answer.status, "duration": round(self._monotonic() - began, 3)}
+        log.debug("%s, HTTP %d", request.where, answer.status, extra={"event": "http.answered", **fields})
         where = f"{request.where}, HTTP {answer.status}"
         if answer.status in _PASSING or answer.status >= 500:  # noqa: PLR2004  – the range of a server's own errors
+            if abandoned():
+                raise Abandoned
             text = "asks us to slow down" if answer.status == 429 else "has trouble of its own"  # noqa: PLR2004  – too many requests
             raise Temporary(where, text, asked_wait(answer.headers.get("retry-after"), answer.date))
         if check is not None and answer.ok:
@@ -185,7 +192,9 @@ class Service:
                 self._noted.add((request.endpoint, name))
             if not known:
                 shown = "".join(sign if sign.isprintable() else "?" for sign in value[:_LONGEST_NOTE])
-                log.warning("%s says about %s: %s: %s", self._settings.service, request.endpoint, name, shown)
+                fields = {"service": self._settings.service, "endpoint": request.endpoint, "header": name}
+                text = "%s says about %s: %s: %s"
+                log.warning(text, self._settings.service, request.endpoint, name, shown, extra={"event": "api.deprecated", **fields})
 
 
 def _is_certificate(error: BaseException) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from otto_import.plan import Intention, Known, OrderKey
+from otto_import.orders import OrderState
+from otto_import.plan import Intention, Known, OrderKey, PendingKind
 
 
 class EventKind(StrEnum):
@@ -61,6 +62,16 @@ class Standing:
     overdue: int = 0
     set_aside: int = 0
     in_doubt: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Say which orders are listed: those OTTO last said to be in `state` (None: in any), and, if any trouble is named, only those in one of them."""
+
+    state: OrderState | None = None
+    pending: frozenset[PendingKind] = frozenset()
+    overdue: bool = False
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +160,10 @@ class Ledger(Protocol):
         """List open orders (imported as announced or processable, not pending) placed in [from, until) about which OTTO was last asked before a moment."""
         ...
 
+    def orders(self, selection: Selection) -> Iterator[Known]:
+        """Give all selected orders, the latest placed first and those without a date last, a few at a time in memory."""
+        ...
+
     def standing(self) -> Standing:
         """Count what stands."""
         ...
@@ -167,6 +182,10 @@ class Ledger(Protocol):
 
     def end_run(self, run_id: int, ended_at: datetime, exit_code: int, summary: str) -> None:
         """Close a run's row; `summary` is the JSON text of its summary line."""
+        ...
+
+    def runs(self, limit: int) -> Sequence[RunRow]:
+        """List the last runs, the latest first."""
         ...
 
     def progress(self, job: str) -> Progress | None:

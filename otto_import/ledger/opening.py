@@ -37,13 +37,22 @@ def open_for_preview(path: Path) -> OverlayLedger:
     The ledger is seen as it stands now, whatever another run writes meanwhile. `LedgerError` as for `open_ledger`.
     """
     with translated("the ledger", path, LedgerError), ExitStack() as undo:
-        connection = readable(path)
-        undo.callback(connection.close)
-        connection.execute("BEGIN")
-        base = SqliteLedger(connection, path)
+        base = open_for_reading(path)
+        undo.callback(base.close)
         overlay = OverlayLedger(base)
         undo.pop_all()
     return overlay
+
+
+def open_for_reading(path: Path) -> SqliteLedger:
+    """Open a ledger, an empty one where there is none, to be read as it stands now; leaves no file behind. `LedgerError` as for `open_ledger`."""
+    with translated("the ledger", path, LedgerError), ExitStack() as undo:
+        connection = readable(path)
+        undo.callback(connection.close)
+        connection.execute("BEGIN")
+        ledger = SqliteLedger(connection, path)
+        undo.pop_all()
+    return ledger
 
 
 def readable(path: Path, steps: Sequence[Step] = STEPS) -> sqlite3.Connection:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import astuple, replace
 from datetime import datetime
+from heapq import merge
 from itertools import islice
 
 from otto_import.database import migrate, temporary, transaction
-from otto_import.ledger.base import Event, Intent, Mark, Note, Progress, Standing
+from otto_import.ledger.base import Event, Intent, Mark, Note, Progress, RunRow, Selection, Standing
 from otto_import.ledger.identity import Identity
+from otto_import.ledger.rows import maybe_millis
 from otto_import.ledger.schema import STEPS
 from otto_import.ledger.sqlite import KEYS_AT_ONCE, SqliteLedger
 from otto_import.plan import Known, OrderKey, PendingKind
@@ -106,6 +108,10 @@ class OverlayLedger:
         """List open orders placed in [from, until) about which OTTO was last asked before a moment, or never."""
         return self._page(lambda ledger, start, size: ledger.unchecked(placed_from, placed_until, checked_before, start, size), after, limit)
 
+    def orders(self, selection: Selection) -> Iterator[Known]:
+        """Give all selected orders, the latest placed first and those without a date last, a few at a time in memory."""
+        return merge(self._top.orders(selection), self._uncovered(self._base.orders(selection)), key=_latest_first)
+
     def standing(self) -> Standing:
         """Count what stands."""
         return _sum(self._standing_below, self._top.standing(), 1)
@@ -125,6 +131,10 @@ class OverlayLedger:
     def end_run(self, run_id: int, ended_at: datetime, exit_code: int, summary: str) -> None:
         """Close a run's row; `summary` is the JSON text of its summary line."""
         self._top.end_run(run_id, ended_at, exit_code, summary)
+
+    def runs(self, limit: int) -> list[RunRow]:
+        """List the last runs, the latest first: those begun here, then those below."""
+        return [*self._top.runs(limit), *self._base.runs(limit)][:limit]
 
     def progress(self, job: str) -> Progress | None:
         """Give how far a backfill came; `job` names its range and options."""
@@ -168,6 +178,12 @@ class OverlayLedger:
             start = page[-1].key
         return self._both(listing(self._top, after, limit), below)[:limit]
 
+    def _uncovered(self, below: Iterator[Known]) -> Iterator[Known]:
+        """Leave out the orders that the top speaks for."""
+        while chunk := list(islice(below, KEYS_AT_ONCE)):
+            covered = self._covered([known.key for known in chunk])
+            yield from (known for known in chunk if known.key not in covered)
+
     def _both(self, top: Sequence[Known], below: Sequence[Known]) -> list[Known]:
         """Put together, in the order of keys, what the top says and what the base says of orders that the top does not speak for."""
         covered = self._covered([known.key for known in below]) if below else {}
@@ -176,6 +192,10 @@ class OverlayLedger:
 
 def _key(known: Known) -> OrderKey:
     return known.key
+
+
+def _latest_first(known: Known) -> tuple[bool, int, OrderKey]:
+    return known.placed_at is None, -(maybe_millis(known.placed_at) or 0), known.key
 
 
 def _share(known: Known) -> Standing:

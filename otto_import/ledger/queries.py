@@ -54,8 +54,18 @@ ORDER BY orders.key
 DUE = f"{_PENDING} AND pending_kind <> 'held_back' AND pending_next <= :wall {_PAGE}"
 PENDING = f"{_PENDING} {_PAGE}"
 HELD_BACK = f"{_PENDING} AND pending_kind = 'held_back' {_PAGE}"
-PAST_DEADLINE = f"{_OPEN} AND orders.stage = 'ANNOUNCED' AND overdue = 0 AND placed_at <= :until {_PAGE}"
+PAST_DEADLINE = f"{_OPEN} AND orders.stage = 'ANNOUNCED' AND overdue = 0 AND accepted IS NULL AND placed_at <= :until {_PAGE}"
 UNCHECKED = f"{_OPEN} AND placed_at >= :from AND placed_at < :until AND (checked_at IS NULL OR checked_at < :before) {_PAGE}"
+
+ORDERS = f"""
+{_SELECT} WHERE (:state IS NULL OR otto_state = :state) AND (
+    :every
+    OR pending_kind IN (SELECT value FROM json_each(:kinds))
+    OR (:overdue AND overdue = 1)
+    OR (:doubt AND i.id IS NOT NULL)
+)
+ORDER BY placed_at DESC, orders.key
+"""  # noqa: S608  – the names are ours
 
 STANDING = """
 SELECT

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from otto_import.database import DamagedDatabase
-from otto_import.ledger.base import Event, EventKind, Note, Progress, RunRow
+from otto_import.ledger.base import Event, EventKind, Note, Progress, RunRow, Selection
 from otto_import.orders import ItemState
 from otto_import.plan import Intention, IntentionKind, Known, OrderKey, Pending, PendingKind, Reason, Stage
 
@@ -183,6 +183,17 @@ def moment_from(row: Row) -> datetime:
 def progress_from(row: Row) -> Progress:
     """Make a backfill's progress from its row."""
     return Progress(next_from=moment(row[0]), cancellations=row[1])
+
+
+def selection_values(selection: Selection) -> dict[str, str | int | None]:
+    """Turn a selection into the values of the listing's statement."""
+    return {
+        "state": None if selection.state is None else selection.state.value,
+        "every": not (selection.pending or selection.overdue or selection.in_doubt),
+        "kinds": json.dumps(sorted(selection.pending)),
+        "overdue": selection.overdue,
+        "doubt": selection.in_doubt,
+    }
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TypeVar
 from otto_import.database import transaction, translated
 from otto_import.errors import LedgerError
 from otto_import.ledger import queries
-from otto_import.ledger.base import Event, Intent, Mark, Note, Progress, RunRow, Standing
+from otto_import.ledger.base import Event, Intent, Mark, Note, Progress, RunRow, Selection, Standing
 from otto_import.ledger.identity import Identity
 from otto_import.ledger.rows import (
     Row,
@@ -26,12 +26,13 @@ from otto_import.ledger.rows import (
     order_row,
     progress_from,
     run_from,
+    selection_values,
     sound,
 )
 from otto_import.plan import Known, OrderKey
 
 _T = TypeVar("_T")
-_Values = Sequence[str | int] | Mapping[str, str | int]
+_Values = Sequence[str | int] | Mapping[str, str | int | None]
 _Many = Callable[[str, Iterable[Row]], object]
 
 KEYS_AT_ONCE = 500
@@ -133,6 +134,15 @@ class SqliteLedger:
         """List open orders placed in [from, until) about which OTTO was last asked before a moment, or never."""
         moments = {"from": placed_from, "until": placed_until, "before": checked_before}
         return self._page(queries.UNCHECKED, after, limit, **moments)
+
+    def orders(self, selection: Selection) -> Iterator[Known]:
+        """Give all selected orders, the latest placed first; SQLite sorts on disk what is too much for its cache."""
+        with self._speaking():
+            cursor = self._connection.execute(queries.ORDERS, selection_values(selection))
+            while rows := cursor.fetchmany(KEYS_AT_ONCE):
+                with sound():
+                    page = [known_from(row) for row in rows]
+                yield from page
 
     def standing(self) -> Standing:
         """Count what stands."""

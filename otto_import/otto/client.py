@@ -85,10 +85,11 @@ class Page:
 class OttoClient:
     """Read orders from OTTO. Raises `CredentialsRefused` and `ServiceError`; nothing here writes at OTTO's."""
 
-    def __init__(self, service: Service, tokens: TokenSource, most_pages: int = MOST_PAGES) -> None:
+    def __init__(self, service: Service, tokens: TokenSource, most_pages: int = MOST_PAGES, glance: Callable[[], None] = lambda: None) -> None:
         self._service = service
         self._tokens = tokens
         self._most_pages = most_pages
+        self._glance = glance
 
     @property
     def requests(self) -> int:
@@ -107,16 +108,16 @@ class OttoClient:
         try:
             for number in range(1, self._most_pages + 1):
                 began = time.monotonic()
-                answer = early.result() if early else self._list(params)
+                answer = (early or self._begin(params)).result(self._glance)
                 guess = glimpse_cursor(answer.body, self._service.base_url)
-                early = self._begin(guess, query.limit) if guess and guess not in seen else None
+                early = self._begin(_following(guess, query.limit)) if guess and guess not in seen else None
                 answer, document = self._parsed(answer, params)
                 cursor = self._next(answer, document, seen)
                 if early and cursor != guess:
                     early.drop()
                     early = None
                 if cursor and not early:
-                    early = self._begin(cursor, query.limit)
+                    early = self._begin(_following(cursor, query.limit))
                 resources = document.get("resources") or ()
                 _log_page(number, len(resources), time.monotonic() - began)
                 yield Page(tuple(_reading(answer, value) for value in resources), answer.date, answer.skew)
@@ -135,7 +136,7 @@ class OttoClient:
         if asked_id is None and asked_number is None:
             return Reading(Withheld(None, None, "this is neither an orderNumber nor a salesOrderId"), by_id=True)
         path = f"{ORDERS_PATH}/{quote(name, safe='')}"
-        answer = self._get(path, (), read_json)
+        answer = Early(partial(self._get, path, (), read_json)).result(self._glance)
         if answer.status in (_NOT_FOUND, _FORBIDDEN):
             text = "OTTO does not know this order" if answer.status == _NOT_FOUND else "OTTO does not show us this order"
             return Reading(Withheld(asked_id, asked_number, f"{text} (HTTP {answer.status})"), answer.date, answer.skew, by_id=True)
@@ -148,8 +149,8 @@ class OttoClient:
             found = BrokenOrder(asked_id, asked_number, "OTTO answered with another order")
         return Reading(found, answer.date, answer.skew, by_id=True)
 
-    def _begin(self, cursor: str, limit: int) -> Early[Answer]:
-        return Early(partial(self._list, _following(cursor, limit)))
+    def _begin(self, params: Params) -> Early[Answer]:
+        return Early(partial(self._list, params))
 
     def _list(self, params: Params, abandoned: Callable[[], bool] = lambda: False, check: Callable[[bytes], object] | None = None) -> Answer:
         answer = self._get(ORDERS_PATH, params, check or _looks_whole, abandoned)
@@ -178,7 +179,7 @@ class OttoClient:
             return answer, _page_document(answer.body)
         except Unreadable:
             # It looked whole from outside. Ask again, and this time look inside before calling it an answer.
-            answer = self._list(params, check=_page_document)
+            answer = Early(partial(self._list, params, check=_page_document)).result(self._glance)
             return answer, _page_document(answer.body)
 
     def _next(self, answer: Answer, document: dict[str, Any], seen: set[str]) -> str | None:
@@ -198,8 +199,11 @@ def open_client(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     token_file: Path | None = None,
     now: Callable[[], float] = time.time,
+    glance: Callable[[], None] = lambda: None,
 ) -> OttoClient:
     """Make the client; nothing is asked yet. `clock` serves only to tell the skew, `now` is the real clock for tokens (seconds since 1970).
+
+    `glance` is called several times a second while OTTO is waited for; what it raises ends the wait.
 
     Raises ConfigError for a base URL that is neither https nor on the loopback.
     """
@@ -208,7 +212,7 @@ def open_client(
         to_service = dataclasses.replace(to_service, user_agent=settings.user_agent)
     service = Service(to_service, transport=transport, clock=clock)
     credentials = Credentials(client_id=settings.client_id, secret=settings.client_secret, scope=settings.scope)
-    return OttoClient(service, TokenSource(service, credentials, TokenFile(token_file), now))
+    return OttoClient(service, TokenSource(service, credentials, TokenFile(token_file), now), glance=glance)
 
 
 def _wire_moment(moment: datetime) -> str:

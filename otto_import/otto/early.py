@@ -1,4 +1,4 @@
-"""Fetch one answer ahead of time, on a thread that nobody has to wait for."""
+"""Fetch one answer on a thread of its own: ahead of time, and so that a signal never strikes in the middle of a library's work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_GLANCE = 0.5
+_GLANCE = 0.1
+
+
+def _look_away() -> None:
+    """Look at nothing."""
 
 
 class Early(Generic[T]):
@@ -23,13 +27,19 @@ class Early(Generic[T]):
         self._finished = threading.Event()
         self._answers: list[T] = []
         self._error: BaseException | None = None
-        threading.Thread(target=self._run, name="otto-next-page", daemon=True).start()
+        threading.Thread(target=self._run, name="otto-answer", daemon=True).start()
 
-    def result(self) -> T:
-        """Wait for the answer; what went wrong on the thread is raised here."""
-        # A wait without an end could not be interrupted by Ctrl-C on every system.
-        while not self._finished.wait(_GLANCE):
-            pass
+    def result(self, glance: Callable[[], None] = _look_away) -> T:
+        """Wait for the answer; what went wrong on the thread is raised here.
+
+        `glance` is called ten times a second meanwhile; what it raises ends the wait, and nobody wants the answer any more.
+        """
+        try:
+            while not self._finished.wait(_GLANCE):
+                glance()
+        except BaseException:
+            self.drop()
+            raise
         if self._error is not None:
             raise self._error
         return self._answers[0]

@@ -44,7 +44,7 @@ def _nowhere(case: Case, *, doubtful: bool) -> Action:
     if kept_out is None:
         return _create(case, doubtful=doubtful)
     if isinstance(kept_out, Hold):
-        return replace(kept_out, settled=True)
+        return replace(kept_out, settled=case.policy.can_find)
     if case.doubt and not case.policy.can_find:
         # An event stream cannot be asked: whatever it was told last counts as told.
         sent = ShopOrder(ref=case.key, key=case.key, status=case.doubt.status or "", complete=True)

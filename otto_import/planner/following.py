@@ -146,7 +146,8 @@ def _follow(case: Case, shop: ShopOrder, base: Base, verdict: Verdict) -> Action
                 else case.conflict(Reason("not_mapped", f"{reason.text}; status.sent is not mapped"), shop)
             )
         case Verdict.ADVANCE_IF_MAPPED:
-            if _advances(case, case.known.status if case.known else shop.status):
+            came_back = base.moved and case.order.state is ItemState.SENT and shop.status == case.policy.status.get(Role.RETURNED)
+            if not came_back and _advances(case, case.known.status if case.known else shop.status):
                 return _move(case, shop, base, reason)
             if _shrank_before_it_left(case):
                 change = changes.without_status(changes.full(case.order, Stage.FULFILLED, shop.status))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from otto_import.outcome import ActionName, OrderLine, Summary
@@ -67,6 +67,14 @@ def summary_fields(summary: Summary) -> dict[str, object]:
     }
 
 
+def json_text(fields: Mapping[str, object], sheet: Sheet) -> str:
+    """Write an object as one line; umlauts stay as they are unless the stream lacks them, what would break the line or move the cursor is escaped."""
+    text = _encode(fields)
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else _encode_ascii(character)[1:-1] for character in text)
+    return text if sheet.encodable(text) else _encode_ascii(fields)
+
+
 class JsonReport:
     """Write one JSON object a line; `verbose` shows skipped orders too."""
 
@@ -76,17 +84,10 @@ class JsonReport:
 
     def emit(self, lines: Sequence[OrderLine]) -> None:
         """Write orders as soon as they are known."""
-        shown = [self._text(order_fields(line)) for line in lines if self._verbose or line.action is not ActionName.SKIP]
+        shown = [json_text(order_fields(line), self._sheet) for line in lines if self._verbose or line.action is not ActionName.SKIP]
         if shown:
             self._sheet.write("\n".join(shown) + "\n")
 
     def finish(self, summary: Summary) -> None:
         """Write the summary, the last line."""
-        self._sheet.write(self._text(summary_fields(summary)) + "\n")
-
-    def _text(self, fields: dict[str, object]) -> str:
-        """Leave umlauts as they are, unless the stream cannot write them; escape what would break the line or move the cursor."""
-        text = _encode(fields)
-        if not text.isprintable():
-            text = "".join(character if character.isprintable() else _encode_ascii(character)[1:-1] for character in text)
-        return text if self._sheet.encodable(text) else _encode_ascii(fields)
+        self._sheet.write(json_text(summary_fields(summary), self._sheet) + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -32,6 +31,6 @@ class Stop(Protocol):
         """Tell whether a stop was asked for."""
         ...
 
-    def waiting(self) -> AbstractContextManager[None]:
-        """Mark a stretch in which nothing is in flight, so that a signal may end it at once by raising `Stopped`."""
+    def check(self) -> None:
+        """End the run here, by raising `Stopped`, if a signal asked for it; called where nothing is in flight."""
         ...

@@ -145,8 +145,8 @@ class Run:
 
     def ask(self, name: str) -> Reading:
         """Read one order at OTTO by `salesOrderId` or `orderNumber`; a signal may end the wait."""
-        with self.house.stop.waiting():
-            return self.house.source.order(name)
+        self.house.stop.check()
+        return self.house.source.order(name)
 
     def ask_known(self, sales_order_id: str | None, order_number: str | None) -> Reading:
         """Read one order that is known; where OTTO's answer names no order, it keeps the ids by which it was asked."""

@@ -27,8 +27,8 @@ def pages(run: Run, query: ListQuery) -> Iterator[Page]:
     """Walk a list at OTTO; a signal may end the wait for a page, never the work on it."""
     with closing(run.house.source.pages(query)) as walking:
         while True:
-            with run.house.stop.waiting():
-                page = next(walking, None)
+            run.house.stop.check()
+            page = next(walking, None)
             if page is None:
                 return
             yield page
@@ -135,5 +135,4 @@ def deadlines(run: Run) -> None:
 
 def stop_if_asked(run: Run) -> None:
     """End here if a signal asked for it and nothing is in flight."""
-    with run.house.stop.waiting():
-        pass
+    run.house.stop.check()

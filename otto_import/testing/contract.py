@@ -7,13 +7,16 @@ from itertools import count
 
 from otto_import.plan import Grade
 from otto_import.testing import samples
-from otto_import.testing.basis import kinds, opened, read, same, wrote
+from otto_import.testing.basis import kinds, needs_find, opened, read, same, wrote
 from otto_import.testing.creating import Creating
 from otto_import.testing.updating import Updating
 
 
 class WriterContract(Creating, Updating):
-    """Prove that a writer keeps what `otto_import.writers.base.Writer` promises; each test starts with an empty shop."""
+    """Prove that a writer keeps what `otto_import.writers.base.Writer` promises; each test starts with an empty shop.
+
+    Of a writer that cannot find less is asked: see the rule in `otto_import.testing.basis`.
+    """
 
     def test_every_action_has_one_outcome(self) -> None:
         orders = [samples.order(number) for number in range(1, 31)]
@@ -25,6 +28,7 @@ class WriterContract(Creating, Updating):
     def test_one_refused_order_does_not_spoil_the_others(self) -> None:
         with opened(self) as writer:
             first = wrote(writer, samples.create(samples.order(2), self.processable))
+            needs_find(writer)
             moved = samples.update(samples.order(2), first.ref, "another status", self.cancelled)
             outcomes = list(
                 writer.write([samples.create(samples.order(1), self.processable), moved, samples.create(samples.order(3), self.processable)])
@@ -47,6 +51,7 @@ class WriterContract(Creating, Updating):
             outcomes = list(writer.write(actions, lambda: next(calls) >= 4))  # noqa: PLR2004  – four are begun, then comes the stop
             same({action.key for action in actions}, {outcome.key for outcome in outcomes}, "keys of the outcomes")
             same(["Done"] * 4 + ["NotBegun"] * 6, kinds(outcomes), "outcomes")
+            needs_find(writer)
             refs = [ref for outcome in outcomes if (ref := getattr(outcome, "ref", None))]
             same(4, len(writer.read(refs)), "orders in the shop")
 
@@ -58,6 +63,8 @@ class WriterContract(Creating, Updating):
     def test_the_shops_statuses_contain_those_used(self) -> None:
         with opened(self) as writer:
             found = {status.code: status for status in writer.statuses()}
+            if not found:
+                needs_find(writer)
         used = {self.announced, self.processable, self.sent, self.cancelled}
         same(set(), used - set(found), "statuses that the shop does not list")
         same(False, found[self.announced].means_paid is True, "whether the status of unpaid orders means paid")

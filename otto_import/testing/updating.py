@@ -9,7 +9,7 @@ from decimal import Decimal
 from otto_import.orders import ItemState, Order
 from otto_import.plan import Changed, ShopOrder, Update
 from otto_import.testing import samples
-from otto_import.testing.basis import Basis, kinds, looked, opened, read, same, stock, told, wrote
+from otto_import.testing.basis import Basis, kinds, looked, needs_find, opened, read, same, stock, told, wrote
 from otto_import.writers.base import Writer
 
 
@@ -20,6 +20,7 @@ class Updating(Basis):
         order = samples.order()
         with opened(self) as writer:
             done = wrote(writer, samples.create(order, self.processable))
+            needs_find(writer)
             self.move(done.ref, self.sent)
             before = read(writer, done.ref)
             found = self._changed(writer, samples.update(order, done.ref, self.processable, self.cancelled, left=_smaller()))
@@ -30,6 +31,7 @@ class Updating(Basis):
         order = samples.order()
         with opened(self) as writer:
             done = wrote(writer, samples.create(order, self.processable))
+            needs_find(writer)
             self.delete(done.ref)
             same(None, self._changed(writer, samples.update(order, done.ref, self.processable, self.cancelled)), "order found")
 
@@ -131,6 +133,7 @@ class Updating(Basis):
     def test_an_order_moved_by_the_merchant_is_completed_without_a_status(self) -> None:
         with opened(self) as writer:
             ref = self._announced(writer)
+            needs_find(writer)
             self.move(ref, self.sent)
             done = wrote(writer, samples.payment(samples.order(), ref, self.sent, None))
             same(self.sent, done.status, "status")
@@ -142,6 +145,7 @@ class Updating(Basis):
     def test_a_status_taken_over_from_the_merchant_is_noted_on_the_receipt(self) -> None:
         with opened(self) as writer:
             ref = self._announced(writer)
+            needs_find(writer)
             self.move(ref, self.processable)
             wrote(writer, samples.payment(samples.order(), ref, self.processable, self.processable))
             told(self.processable, read(writer, ref).set_status, "status set last")
@@ -150,6 +154,7 @@ class Updating(Basis):
         return wrote(writer, samples.create(samples.order(state=ItemState.ANNOUNCED), self.announced)).ref
 
     def _changed(self, writer: Writer, action: Update) -> ShopOrder | None:
+        needs_find(writer)
         outcomes = list(writer.write([action]))
         same(["Changed"], kinds(outcomes), "outcome of an update whose order is not as expected")
         return next((outcome.found for outcome in outcomes if isinstance(outcome, Changed)), None)

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from otto_import.sync.options import Emit, RunOptions, Stop
     from otto_import.writers.base import Writer
 
-# Python's threads take turns of 5 ms. The one that fetches the next page needs a dozen short ones before its question is out.
+# In seconds, how long a thread waits for its turn: by default 5 ms, and to fetch the next page takes about a dozen turns beside the writing.
 _TURN = 0.0005
-_SWITCHED_OFF = "import.enabled is false: nothing is imported until it is switched on"
+SWITCHED_OFF = "import.enabled is false: nothing is imported until it is switched on"
 
 
 def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Config:
@@ -60,15 +60,15 @@ def clock(config: Config, options: RunOptions) -> datetime:
 def sync(config: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
     """Bring the shop up to date with what changed at OTTO."""
     if not config.imports.enabled:
-        return Summary(command="sync", dry_run=options.dry_run, notices=(_SWITCHED_OFF,))
-    with _house(config, options, emit, stop) as house:
+        return Summary(command="sync", dry_run=options.dry_run, notices=(SWITCHED_OFF,))
+    with open_house(config, options, emit, stop) as house:
         return jobs.sync(house)
 
 
 def backfill(config: Config, first: date, last: date, fulfilled: bool, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
     """Import a range of order dates, both days included, whatever `start_date` says."""
     if not config.imports.enabled:
-        return Summary(command="backfill", dry_run=options.dry_run, notices=(_SWITCHED_OFF,))
+        return Summary(command="backfill", dry_run=options.dry_run, notices=(SWITCHED_OFF,))
     if fulfilled and Role.SENT not in config.status:
         raise ConfigError(
             str(config.path), [Problem("status.sent", "--fulfilled creates orders that were sent; name the shop status they shall have")]
@@ -77,24 +77,24 @@ def backfill(config: Config, first: date, last: date, fulfilled: bool, options: 
     def reach_back(policy: Policy) -> Policy:
         return replace(policy, start=None, fulfilled=fulfilled or policy.fulfilled)
 
-    with _house(config, options, emit, stop, reach_back) as house:
+    with open_house(config, options, emit, stop, reach_back) as house:
         return jobs.backfill(house, first, last)
 
 
 def retry(config: Config, names: Sequence[str], recreate: bool, accept: bool, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
     """Try pending orders again."""
     if not config.imports.enabled:
-        return Summary(command="retry", dry_run=options.dry_run, notices=(_SWITCHED_OFF,))
+        return Summary(command="retry", dry_run=options.dry_run, notices=(SWITCHED_OFF,))
 
     def by_hand(policy: Policy) -> Policy:
         return replace(policy, recreate=recreate, accept=accept)
 
-    with _house(config, options, emit, stop, by_hand) as house:
+    with open_house(config, options, emit, stop, by_hand) as house:
         return jobs.retry(house, names)
 
 
 @contextmanager
-def _house(  # one argument a part of the run
+def open_house(  # one argument a part of the run
     config: Config, options: RunOptions, emit: Emit, stop: Stop, tune: Callable[[Policy], Policy] = lambda policy: policy
 ) -> Iterator[House]:
     """Open everything a run needs, and close it again. A preview takes no lock, and its ledger and shop only say what they would do."""
@@ -112,16 +112,16 @@ def _house(  # one argument a part of the run
             check_identity(preview, parts.identity(config, writer))
         else:
             require_local(config.ledger_path, allow_network=config.state.allow_network)
-            run_lock = RunLock(config.ledger_path, options.wait)
-            with stop.waiting():
-                run_lock.acquire()
+            run_lock = RunLock(config.ledger_path, options.wait, glance=stop.check)
+            stop.check()
+            run_lock.acquire()
             opened.callback(run_lock.release)
             lock = run_lock
             ledger = kept = open_ledger(config.ledger_path, allow_network=config.state.allow_network)
             opened.callback(ledger.close)
             bind(kept, parts.identity(config, writer))
             opened.callback(_bind_late, kept, config, writer)
-        client = parts.client(config, now)
+        client = parts.client(config, now, stop.check)
         opened.callback(client.close)
         met = Met()
         opened.callback(met.close)

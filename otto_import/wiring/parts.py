@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,11 @@ def writer(config: Config, now: datetime, *, read_only: bool) -> Writer:
     return registry.find(config.shop.writer).open(config.shop.settings, context)
 
 
-def client(config: Config, now: datetime) -> OttoClient:
-    """Make OTTO's client: in the demo the embedded stand-in answers, unless a base URL is given; nothing is asked yet."""
+def client(config: Config, now: datetime, glance: Callable[[], None] = lambda: None) -> OttoClient:
+    """Make OTTO's client: in the demo the embedded stand-in answers, unless a base URL is given; nothing is asked yet.
+
+    `glance` is called while OTTO is waited for; what it raises ends the wait.
+    """
     otto = config.otto
     settings = ClientSettings(
         base_url=config.base_url,
@@ -54,6 +58,7 @@ def client(config: Config, now: datetime) -> OttoClient:
         transport=_demo_transport(otto.demo_orders, now) if demo and otto.base_url is None else None,
         clock=(lambda: now) if demo else wall,
         token_file=token_file(config),
+        glance=glance,
     )
 
 

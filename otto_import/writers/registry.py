@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from importlib import metadata
 from typing import Final, NamedTuple, NoReturn, cast
 
-from otto_import.errors import ConfigError, Problem
+from otto_import.errors import ConfigError, Problem, nearest
 from otto_import.writers.base import WriterPlugin
 
 GROUP: Final = "otto_import.writers"
@@ -63,7 +62,7 @@ def _load(point: metadata.EntryPoint, distribution: str) -> WriterPlugin:
 
 def _unknown(name: str) -> NoReturn:
     there = names()
-    near = difflib.get_close_matches(name, there, n=1)
+    near = nearest(name, there)
     hint = f'did you mean "{near[0]}"? Installed' if near else "installed"
     _refuse(f'there is no writer "{name}"; {hint}: {", ".join(there) or "none"}')
 

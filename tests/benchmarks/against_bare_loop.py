@@ -27,7 +27,8 @@ from tests.benchmarks.backfill import A_PERSON_IS_NEEDED, BACKFILL
 from tests.benchmarks.fresh import PROGRAM, last_summary, measure, say, spread, write_config
 
 NOW = BACKFILL[BACKFILL.index("--now") + 1]
-LATENCIES = (0.0, 0.05)
+JUDGED = 0.05
+LATENCIES = (0.0, JUDGED)
 LARGEST_RATIO = 1.1
 
 
@@ -41,12 +42,15 @@ def main() -> int:
     server_core, client_core = _cores()
     if client_core is not None:
         os.sched_setaffinity(0, {client_core})  # the measured processes inherit it
-    holds = True
+    ratios = {}
     for latency in given.latency or LATENCIES:
         with _server(given.orders, latency, server_core) as base_url:
-            ratio = _compare(given.orders, given.pairs, latency, base_url)
-        holds = holds and (latency < max(LATENCIES) or ratio <= LARGEST_RATIO)
-    say(f"the ratio at 50 ms a page {'holds' if holds else 'DOES NOT HOLD'}: at most {LARGEST_RATIO}")
+            ratios[latency] = _compare(given.orders, given.pairs, latency, base_url)
+    judged = ratios.get(JUDGED)
+    if judged is None:
+        return 0
+    holds = judged <= LARGEST_RATIO
+    say(f"the ratio at 50 ms a page {'holds' if holds else 'DOES NOT HOLD'}: {judged:.3f}, at most {LARGEST_RATIO}")
     return 0 if holds else 1
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otto_import.database import version
-from otto_import.ledger.base import Event, Intent, Ledger, Mark, Note, Progress, Standing
+from otto_import.ledger.base import Event, Intent, Ledger, Mark, Note, Progress, Selection, Standing
 from otto_import.ledger.opening import open_for_preview, open_ledger, readable
 from otto_import.ledger.overlay import OverlayLedger
 from otto_import.ledger.schema import STEPS
@@ -34,6 +34,11 @@ from tests.integration.ledger_values import (
 )
 
 KEYS = [OrderKey(f"main:{name}") for name in "abcde"]
+SELECTIONS = (
+    Selection(),
+    Selection(pending=frozenset({PendingKind.HOLD})),
+    Selection(overdue=True, in_doubt=True),
+)
 Deed = Callable[[Ledger], object]
 
 
@@ -71,6 +76,7 @@ def told(ledger: Ledger, limit: int) -> dict[str, object]:
         "held back": plain(walk(ledger.held_back, limit)),
         "past deadline": plain(walk(lambda after, size: ledger.past_deadline(NOW, after, size), limit)),
         "unchecked": plain(walk(lambda after, size: ledger.unchecked(NOW - 2 * DAY, until, NOW, after, size), limit)),
+        "orders": [plain(list(ledger.orders(selection))) for selection in SELECTIONS],
         "standing": ledger.standing(),
         "marks": [ledger.mark(mark) for mark in Mark],
         "progress": [ledger.progress(job) for job in ("one", "two")],

@@ -246,7 +246,7 @@ def test_an_order_that_carries_another_key_is_a_conflict(place: Place) -> None:
 
 def test_retry_of_an_order_nobody_knows_is_wrong_usage(place: Place) -> None:
     run = place.run("retry", "cbn4kqmhyn", now=DAYS[0])
-    assert (2, "") == (run.code, run.out)
+    assert (2, []) == (run.summary["exit"], run.orders)
     assert "cbn4kqmhyn" in run.err
 
 

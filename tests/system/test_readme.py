@@ -27,6 +27,7 @@ from otto_import.cli.boundary import run
 from otto_import.cli.commands import SOMETHING_TO_DO
 from otto_import.config.models import ROLES, TABLES, ShopChoice
 from otto_import.rules import as_markdown
+from otto_import.writers.jsonl.plugin import JsonlSettings
 from otto_import.writers.sqlite.plugin import SqliteSettings
 from otto_import.writers.sqlite.schema import STEPS
 
@@ -181,7 +182,7 @@ def test_the_crontab_line_has_five_fields_and_absolute_paths_alone() -> None:
 
 def settings() -> dict[str, str]:
     """Give every key of the config with its default as README's cell has it."""
-    models: dict[str, type[BaseModel]] = {**TABLES, "shop": ShopChoice, "shop.sqlite": SqliteSettings}
+    models: dict[str, type[BaseModel]] = {**TABLES, "shop": ShopChoice, "shop.sqlite": SqliteSettings, "shop.jsonl": JsonlSettings}
     found = {f"status.{role}": "required" if role == "processable" else "–" for role in ROLES}
     for name, model in models.items():
         for key, field in model.model_fields.items():

@@ -63,7 +63,9 @@ def test_a_service_away_is_5_and_comes_before_3_and_warnings_do_not_count(expect
 
 
 def test_every_problem_of_a_config_is_a_finding_with_its_remedy() -> None:
-    error = ConfigError("config.toml", [Problem("otto.acount", "unknown key; did you mean `account`?"), Problem("", "is a folder; name the file in it")])
+    error = ConfigError(
+        "config.toml", [Problem("otto.acount", "unknown key; did you mean `account`?"), Problem("", "is a folder; name the file in it")]
+    )
     assert [
         Finding(Grade.BAD, "otto.acount", "unknown key", "did you mean `account`?"),
         Finding(Grade.BAD, "config", "config.toml: is a folder", "name the file in it"),
@@ -114,9 +116,21 @@ def test_clocks_two_minutes_apart_are_warned_about(expected: Grade, skew: timede
 @pytest.mark.parametrize(
     ("subject", "error", "said"),
     [
-        ("scope", CredentialsRefused("OTTO", "POST /oauth2/token, HTTP 400", "does not grant the scope 'orders'; add it: invalid_scope"), "invalid_scope"),
-        ("scope", CredentialsRefused("OTTO", "GET /v4/orders, HTTP 403", "does not let us read orders; the app needs the scope 'orders'"), "HTTP 403"),
-        ("credentials", CredentialsRefused("OTTO", "POST /oauth2/token, HTTP 401", "does not accept client_id and client_secret; check both"), "HTTP 401"),
+        (
+            "scope",
+            CredentialsRefused("OTTO", "POST /oauth2/token, HTTP 400", "does not grant the scope 'orders'; add it: invalid_scope"),
+            "invalid_scope",
+        ),
+        (
+            "scope",
+            CredentialsRefused("OTTO", "GET /v4/orders, HTTP 403", "does not let us read orders; the app needs the scope 'orders'"),
+            "HTTP 403",
+        ),
+        (
+            "credentials",
+            CredentialsRefused("OTTO", "POST /oauth2/token, HTTP 401", "does not accept client_id and client_secret; check both"),
+            "HTTP 401",
+        ),
         ("OTTO", ServiceError("OTTO", "POST /oauth2/token", "cannot be reached; check the network and the address"), "cannot be reached"),
     ],
 )
@@ -286,11 +300,13 @@ def test_a_ledger_that_cannot_be_read_is_bad_with_its_remedy() -> None:
 
 
 def test_a_lock_that_is_held_is_told_with_the_process() -> None:
-    assert [("lock", "good"), ("lock", "good"), ("lock", "warning")] == graded([
-        ledger_checks.lock(None),
-        ledger_checks.lock_unknown(),
-        ledger_checks.lock(4711),
-    ])
+    assert [("lock", "good"), ("lock", "good"), ("lock", "warning")] == graded(
+        [
+            ledger_checks.lock(None),
+            ledger_checks.lock_unknown(),
+            ledger_checks.lock(4711),
+        ]
+    )
     assert "4711" in ledger_checks.lock(4711).finding.text
 
 

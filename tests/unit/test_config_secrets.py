@@ -51,7 +51,7 @@ def test_a_secret_that_stands_elsewhere_is_not_fetched_while_the_config_is_read(
         ('["a"]', SHAPE),
         ("{}", SHAPE),
         ('{ env = "A", file = "b" }', SHAPE),
-        ('{ environ = "A" }', SHAPE),
+        ('{ environ = "A" }', f"{SHAPE}; did you mean `env`?"),
         ('{ env = "" }', "`env` must be text in quotes, and not empty"),
         ("{ env = 3 }", "`env` must be text in quotes, and not empty"),
         ('{ env = "hunter2-Zz9" }', "`env` must be the name of an environment variable (letters, digits and _), not the secret itself"),

@@ -313,6 +313,14 @@ def test_an_order_the_merchant_shipped_his_own_way_stays_as_it_is() -> None:
     assert (Skip, Stage.FULFILLED) == (type(action), action.stage)
 
 
+def test_an_order_the_merchant_has_refunded_is_not_set_back_to_sent() -> None:
+    order = build.order(ItemState.SENT)
+
+    action = plan(order, build.known(Stage.PROCESSABLE, order), build.shop_order("refunded", order))
+
+    assert (Skip, Stage.FULFILLED) == (type(action), action.stage)
+
+
 def test_a_deleted_order_is_a_conflict_until_it_is_recreated_by_name() -> None:
     order = build.order()
     known = build.known(Stage.ANNOUNCED, build.order(ItemState.ANNOUNCED))

@@ -154,13 +154,15 @@ def test_a_typed_secret_serves_the_proof_in_clear_and_an_untyped_one_by_its_plac
 
 
 def test_another_writers_table_has_its_answers_and_its_defaults_with_the_authors_words() -> None:
-    far = answers(writer="far", settings={"url": "https://shop.example", "access_key": SecretAnswer(SecretPlace.ENV, "FAR_KEY", "s3cret"), "tries": 5})
+    far = answers(
+        writer="far", settings={"url": "https://shop.example", "access_key": SecretAnswer(SecretPlace.ENV, "FAR_KEY", "s3cret"), "tries": 5}
+    )
     text = render(far, fields(Far))
     table = text.partition("[shop.far]\n")[2]
     assert {"url": "https://shop.example", "access_key": {"env": "FAR_KEY"}, "tries": 5} == tomllib.loads(text)["shop"]["far"]
     assert [
-        "# The address of the shop, as you type it into the browser to get to its",
-        "# administration, without the path.",
+        "# The address of the shop, as you type it into the browser to get to its administration,",
+        "# without the path.",
         'url = "https://shop.example"',
     ] == table.splitlines()[:3]
     assert {"# channel = …", '# size = "small"', "# careful = true", '# folder = "spool"', "# tax = 0.5", "# desk = { drawer = 1 }"} <= set(
@@ -237,7 +239,15 @@ def test_an_answer_is_read_as_its_field_wants_it(expected: object, key: str, tex
 
 @pytest.mark.parametrize(
     ("key", "text"),
-    [("access_key", "s3cret"), ("size", "medium"), ("tries", "many"), ("careful", "perhaps"), ("desk", "{ drawer"), ("hands", "a\nb = 1"), ("desk", "")],
+    [
+        ("access_key", "s3cret"),
+        ("size", "medium"),
+        ("tries", "many"),
+        ("careful", "perhaps"),
+        ("desk", "{ drawer"),
+        ("hands", "a\nb = 1"),
+        ("desk", ""),
+    ],
 )
 def test_an_answer_that_cannot_be_read_is_refused_in_a_sentence_without_it(key: str, text: str) -> None:
     (field,) = [field for field in fields(Far) if field.key == key]
