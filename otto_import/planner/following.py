@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from otto_import.orders import ItemState
-from otto_import.plan import Footing, IntentionKind, Reason, ShopOrder, Stage
+from otto_import.plan import Footing, IntentionKind, Reason, Role, ShopOrder, Stage
 from otto_import.planner import changes
 from otto_import.planner.base import stand
 from otto_import.planner.case import Ask

@@ -33,7 +33,7 @@ def at_terminal(program: Path, *arguments: str, folder: Path) -> pexpect.spawn[s
     """Start a command at a terminal of its own."""
     return pexpect.spawn(
         str(program), list(arguments), cwd=str(folder), env=surroundings(folder), encoding="utf-8", timeout=PATIENCE, dimensions=(40, 100)
-    )  # type: ignore[arg-type]  # noqa: E501  – the stubs want os._Environ, and a dict will do
+    )
 
 
 def ended(terminal: pexpect.spawn[str]) -> int | None:
@@ -53,7 +53,19 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], check=True, timeout=PATIENCE, capture_output=True, text=True
     ).stdout.strip()
     (Path(packages) / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
-    install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", ROOT]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--quiet",
+        "--no-index",
+        "--no-deps",
+        "--no-build-isolation",
+        str(ROOT),
+    ]
     subprocess.run(install, check=True, timeout=60)
     assert (Path(packages) / "otto_import" / "setup" / "template.toml").is_file()
     return home / "bin" / "otto-import"

@@ -169,7 +169,7 @@ def test_readme_names_no_command_and_no_option_that_does_not_exist() -> None:
         at = next(number for number, word in enumerate(words) if word.endswith("otto-import"))
         assert words[at + 1] in known
         assert {word for word in words[at + 1 :] if word.startswith("-")} <= known[words[at + 1]]
-    assert len(used) == 3
+    assert len(used) == 5
     assert set(re.findall(r"(?<![-\w])--[a-z][a-z-]*", README)) <= set().union(*known.values())
 
 
