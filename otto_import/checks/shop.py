@@ -37,8 +37,3 @@ def away(error: ServiceError) -> Proof:
     """Say that the shop cannot be asked."""
     text, _, remedy = error.text.partition("; ")
     return bad("shop", f"{text} ({error.where})", remedy or "see whether the shop can be reached from here and its credentials are right", away=True)
-
-
-def unfit_status(error: ValueError) -> Proof:
-    """Say that the writer does not take a status as it is written."""
-    return bad("status", str(error))

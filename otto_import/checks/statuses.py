@@ -89,9 +89,13 @@ def _judged(role: Role, status: ShopStatus, listed: Sequence[ShopStatus]) -> Pro
 
 
 def fitting(role: Role, listed: Sequence[ShopStatus]) -> list[ShopStatus]:
-    """Give the statuses that nothing speaks against, those of which the shop says most first."""
-    sound = [status for status in listed if not any(trait.of(status) is (not wanted) for trait, wanted in NEEDS[role])]
-    return sorted(sound, key=lambda status: sum(trait.of(status) is None for trait, _ in NEEDS[role]))
+    """Give the statuses that nothing speaks against; first those of which the shop tells what the role itself needs, then those of which it tells most."""
+
+    def darkness(status: ShopStatus) -> tuple[int, int]:
+        dark = [trait for trait, _ in NEEDS[role] if trait.of(status) is None]
+        return len([trait for trait in dark if trait not in {MAILS, INVOICES}]), len(dark)
+
+    return sorted((status for status in listed if not any(trait.of(status) is (not wanted) for trait, wanted in NEEDS[role])), key=darkness)
 
 
 def named(status: ShopStatus) -> str:

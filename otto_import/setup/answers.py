@@ -82,11 +82,6 @@ class Answers:
         yield from (value for value in self.settings.values() if isinstance(value, SecretAnswer))
 
 
-def otto_table(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the table `[otto]` for a proof: what is None is left out, and a typed secret stands in it in clear."""
-    return proof_table({key: value for key, value in answers.items() if value is not None})
-
-
 def proof_table(table: Mapping[str, Any]) -> dict[str, Any]:
     """Give a table for a proof, in which a typed secret stands in clear."""
     return {key: value.proof() if isinstance(value, SecretAnswer) else value for key, value in table.items()}

@@ -19,6 +19,7 @@ EVENTS = {
     Result.IN_DOUBT: "order.in_doubt",
     Result.HELD_BACK: "order.held_back",
     Result.PLANNED: "order.planned",
+    Result.NONE: "order.not_begun",
 }
 """The event of an order whose line came to a result."""
 
@@ -65,5 +66,5 @@ def _event(line: OrderLine, *, preview: bool) -> str:
     if preview:
         return EVENTS[Result.PLANNED]
     if line.action is ActionName.CONFLICT or line.result is Result.NONE:
-        return EVENTS_WITHOUT_DEED.get(line.action, "order.not_begun")
+        return EVENTS_WITHOUT_DEED.get(line.action, EVENTS[Result.NONE])
     return EVENTS[line.result]

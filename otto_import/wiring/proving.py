@@ -92,13 +92,9 @@ def prove_shop(path: Path, name: str, table: Mapping[str, Any], tell: Tell) -> S
 
 
 def prove_statuses(path: Path, name: str, table: Mapping[str, Any], values: Mapping[str, object], tell: Tell) -> None:
-    """Prove what a config that is to stand at `path` says in `[status]`."""
+    """Prove what a config that is to stand at `path` says in `[status]`, in values that the writer takes (`status_of`)."""
     plugin = registry.find(name)
-    try:
-        roles = {Role(role): plugin.status(value) for role, value in values.items()}
-    except ValueError as error:
-        tell(shop.unfit_status(error))
-        return
+    roles = {Role(role): plugin.status(value) for role, value in values.items()}
     with closing(_writer(path, name, table, roles)) as writer:
         try:
             listed = writer.statuses()

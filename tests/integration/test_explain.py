@@ -40,10 +40,12 @@ class AwayShop(FakeShop):
     """Be down whenever it is asked."""
 
     def find(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
-        raise ShopUnavailable("POST /orders/find", "is down")
+        msg = "POST /orders/find"
+        raise ShopUnavailable(msg, "is down")
 
     def read(self, refs: Sequence[str]) -> Mapping[str, ShopOrder]:
-        raise ShopUnavailable("POST /orders/read", "is down")
+        msg = "POST /orders/read"
+        raise ShopUnavailable(msg, "is down")
 
 
 def test_the_story_of_an_order_that_was_announced_and_then_paid() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -219,7 +220,7 @@ def test_a_clock_that_is_off_is_warned_about(tmp_path: Path) -> None:
     with serve(DemoOtto(lambda: now() - timedelta(minutes=10))) as base_url:
         run = live(tmp_path, base_url).run("check")
     assert (0, "warning") == (run.code, found(run)["clock"])
-    assert "10 min 00 s ahead of OTTO's" in told(run, "clock")
+    assert re.search("10 min 0[0-9] s ahead of OTTO's", told(run, "clock"))
 
 
 def test_a_shop_that_cannot_be_used_is_5(tmp_path: Path) -> None:

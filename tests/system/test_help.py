@@ -14,7 +14,7 @@ from otto_import.cli.boundary import run
 from tests.jobs import ScriptedJobs
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("", "init", "check", "sync", "backfill", "retry", "writers")
+COMMANDS = ("", "init", "check", "sync", "backfill", "retry", "explain", "orders", "runs", "schedule", "writers")
 
 
 @pytest.mark.usefixtures("stable_terminal")
@@ -57,6 +57,17 @@ def test_the_help_of_all_commands_needs_none_of_our_rooms_but_the_command_line()
     ours = {name.split(".")[1] for name in _imported(shown.stderr) if name.startswith("otto_import.")}
     assert ours <= {"__main__", "cli", "errors", "report"}
     assert not {"pydantic", "httpx", "sqlite3", "rich.progress"} & _imported(shown.stderr)
+
+
+@pytest.mark.parametrize("arguments", [*([*command.split(), "--help"] for command in COMMANDS), ["--version"], ["writers"], ["writers", "--json"]])
+def test_nothing_heavy_is_loaded_where_nothing_is_done(arguments: list[str]) -> None:
+    loaded = f"from otto_import.cli.boundary import run; run({arguments}); import sys; print(*sys.modules, file=sys.stderr)"
+    shown = _python("-c", loaded)
+    modules = set(shown.stderr.split())
+    assert "otto_import.cli.app" in modules
+    assert not {"httpx", "sqlite3", "stamina", "rich.progress"} & modules
+    # Typer itself loads pydantic to read the arguments of a command; ours stays away with the rooms that need it.
+    assert not {f"otto_import.{room}" for room in ("config", "http", "ledger", "otto", "sync", "wiring", "database")} & modules
 
 
 def _python(*arguments: str, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:

@@ -12,22 +12,19 @@ import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import typer
 
-from otto_import.checks import Proof
-from otto_import.cli.asking import Nobody, Questions, Read
+from otto_import.cli.asking import Nobody, Questions
 from otto_import.cli.interview import Interview
 from otto_import.otto.demo import DemoOtto, serve
-from otto_import.setup import Answers, SecretAnswer, SecretPlace
+from otto_import.setup import SecretAnswer, SecretPlace
+from tests.somebody import TODAY, Somebody, interviewed
 from tests.system_shop import Ended, in_process
 
-T = TypeVar("T")
 SECRET = "s3cret-of-the-seller"
 DEMO = ("init", "--non-interactive", "--environment", "demo", "--writer", "sqlite")
-TODAY = date(2026, 6, 9)
 
 
 @pytest.fixture
@@ -219,48 +216,6 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(folder: Path) -> Non
 # --- with questions -----------------------------------------------------------------------------------------------------------------------------
 
 
-class Somebody:
-    """Answer from a list, as a person would, and be told when an answer cannot be read; leaving is an answer too."""
-
-    attended = True
-
-    def __init__(self, *answers: str | type[BaseException]) -> None:
-        self.answers = list(answers)
-        self.asked: list[str] = []
-        self.offered: list[str | None] = []
-        self.told: list[str] = []
-
-    def text(self, question: str, read: Read[T], *, option: str, default: str | None = None) -> T:
-        self.offered.append(default)
-        while True:
-            answer = self._answer(question) or default or ""
-            try:
-                return read(answer)
-            except ValueError as error:
-                self.told.append(str(error))
-
-    def hidden(self, question: str, *, option: str, empty: bool) -> str:
-        return self._answer(question)
-
-    def say(self, *lines: str) -> None:
-        self.told.extend(lines)
-
-    def _answer(self, question: str) -> str:
-        self.asked.append(question)
-        answer = self.answers.pop(0)
-        if isinstance(answer, str):
-            return answer
-        raise answer
-
-
-def interviewed(person: Somebody, folder: Path, **given: str) -> tuple[Answers, list[Proof]]:
-    proofs: list[Proof] = []
-    interview = Interview(Questions(given, person), folder / "config.toml", proofs.append, today=TODAY, proved=True)
-    answers = interview.answers()
-    assert [] == person.answers
-    return answers, proofs
-
-
 def test_the_demo_asks_little_and_offers_an_answer_to_everything(folder: Path) -> None:
     person = Somebody(*[""] * 7)
     answers, proofs = interviewed(person, folder)
@@ -288,6 +243,12 @@ def test_credentials_that_otto_refuses_can_be_corrected(folder: Path, otto: str)
     )
     assert [True] == [proof.away for proof in proofs if proof.bad]
     assert [] == list(folder.iterdir())
+
+
+def test_a_secret_that_cannot_be_one_is_refused_before_otto_is_asked(folder: Path, otto: str) -> None:
+    person = Somebody("sandbox", "", "app-1", "file", "", "s3cret\a", "y", "app-1", "file", "", SECRET, *[""] * 6)
+    _, proofs = interviewed(person, folder, **{"base-url": otto})
+    assert ["otto.client_secret"] == [proof.finding.subject for proof in proofs if proof.bad]
 
 
 def test_a_person_may_insist_on_an_answer_that_was_refused(folder: Path, otto: str) -> None:

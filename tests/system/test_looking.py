@@ -12,6 +12,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -21,7 +22,11 @@ from otto_import.otto.demo import serve
 from tests.system.test_exit_codes import LIVE
 from tests.system_shop import DAYS, Ended, Place, in_process
 
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
 pytestmark = pytest.mark.usefixtures("stable_terminal")
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
@@ -108,11 +113,11 @@ def test_where_otto_refuses_us_the_story_is_told_without_it(tmp_path: Path) -> N
     place = Place(tmp_path)
     place.done(now=DAYS[0])
 
-    def refusing(environ: object, start_response: object) -> list[bytes]:
-        start_response("401 Unauthorized", [("Content-Length", "2")])  # type: ignore[operator]  # WSGI's own
+    def refusing(_: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        start_response("401 Unauthorized", [("Content-Length", "2")])
         return [b"{}"]
 
-    with serve(refusing) as address:  # type: ignore[arg-type]  # the same
+    with serve(refusing) as address:
         place.configure(otto={"base_url": address})
         for kept in tmp_path.glob("*.token"):
             kept.unlink()
@@ -244,7 +249,7 @@ def test_schedule_names_this_installation_and_this_config(place: Place) -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
-@pytest.mark.parametrize("name", ["plain", "100% of $what's \"odd\""])
+@pytest.mark.parametrize("name", ["plain", '100% of $what\'s "odd"'])
 @pytest.mark.parametrize("every", ["15", "120"])
 def test_systemd_finds_nothing_wrong_with_the_units(name: str, every: str, tmp_path: Path) -> None:
     place = Place(tmp_path / name, otto=LIVE | {"client_secret": {"env": "OTTO_SECRET"}, "start_date": date(2026, 1, 1)})

@@ -22,6 +22,9 @@ ROOT = Path(__file__).parents[2]
 SECRET = "s3cret-of-the-seller"
 PATIENCE = 30
 
+# From Python 3.12 on a fork beside threads is warned about; here the child becomes another program at once.
+pytestmark = pytest.mark.filterwarnings("ignore:.*forkpty.*:DeprecationWarning")
+
 
 def surroundings(home: Path) -> dict[str, str]:
     """Give a bare environment with a home of its own."""

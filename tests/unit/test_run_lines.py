@@ -60,7 +60,7 @@ def test_people_see_a_table_in_german_time() -> None:
     failed = replace(ROW, id=8, exit=5, summary=json.dumps({"created": 0, "error": "OTTO: is away"}))
     show_runs(list(run_lines([failed, ROW])), out, columns=None)
     heading, first, second = out.getvalue().splitlines()
-    assert "run began took command did ended".split() == heading.split()
+    assert ["run", "began", "took", "command", "did", "ended"] == heading.split()
     assert "8  2026-06-09 14:00 CEST  3.0 s  sync     nothing" in first
     assert first.endswith("OTTO or the shop was away, or refused the credentials (exit code 5): OTTO: is away")
     assert second.endswith("3 created, 214 skipped; stands: 1 in conflict  done")
