@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 from otto_import import __version__
@@ -10,7 +11,9 @@ from otto_import import __version__
 def main() -> None:
     """Run the command line; `--version` alone is answered before anything heavy is imported."""
     if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"otto-import {__version__}\n")
+        with contextlib.suppress(OSError, AttributeError):  # nobody may be there to read it
+            sys.stdout.write(f"otto-import {__version__}\n")
+            sys.stdout.flush()
         return
     from otto_import.cli.boundary import run
 

@@ -5,6 +5,7 @@ The functions raise `sqlite3.Error` and `OSError`; `translated` turns those into
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -36,9 +37,10 @@ def open_private(path: Path, application_id: int = 0) -> sqlite3.Connection:
     What exists keeps its rights. The connection is in autocommit mode, so that every transaction is a `transaction(connection)`.
     With an `application_id` (not 0) a database made by another program is refused before anything in it changes.
     """
-    real = path.resolve()  # SQLite names its side files after a link's target
+    real = Path(os.path.realpath(path))  # SQLite names its side files after a link's target
     _make_folders(real.parent)
     _make_file(real)
+    _refuse_useless(real)
     connection = sqlite3.connect(real, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         if application_id:
@@ -52,13 +54,21 @@ def open_private(path: Path, application_id: int = 0) -> sqlite3.Connection:
     return connection
 
 
+def _refuse_useless(real: Path) -> None:
+    """Refuse what SQLite would open and trip over later; a file without the right to write would leave side files without it behind."""
+    if not real.is_file():
+        raise OSError(errno.EINVAL, "it is not a regular file", str(real))
+    if not os.access(real, os.W_OK):
+        raise PermissionError(errno.EACCES, "this user may not write it", str(real))
+
+
 def open_readonly(path: Path, application_id: int = 0) -> sqlite3.Connection | None:
     """Open a database for reading and leave no new file behind; None while there is nothing to read.
 
     A plain read-only opening of a WAL database leaves side files, so the file is copied to a private temporary one, unless another program
     has it open or left an unfinished log.
     """
-    real = path.resolve()
+    real = Path(os.path.realpath(path))
     try:
         if real.stat().st_size == 0:
             return None

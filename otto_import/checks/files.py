@@ -28,7 +28,7 @@ def config_file(path: Path) -> Proof:
 
 def state(path: Path) -> Iterator[Proof]:
     """Judge the ledger's folder and every file of it that is there."""
-    real = path.resolve()
+    real = Path(os.path.realpath(path))
     folder = next((parent for parent in real.parents if parent.exists()), real.parent)
     if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
         yield bad(_SUBJECT, f"the folder {folder} may not be written", "name another [state] path or change its rights")

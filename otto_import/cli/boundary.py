@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from collections.abc import Sequence
@@ -75,7 +76,13 @@ def _exit_code(arguments: Sequence[str], jobs: Jobs, *, as_json: bool) -> int:
         _complain(f"✗ {getattr(error, 'format_message', error.__str__)()}", as_json=as_json)
         return UsageError.exit_code
     except typer.Abort:
+        _complain("✗ given up before anything was begun", as_json=as_json)
         return 1
+    except OSError as error:
+        if "--help" not in arguments or error.errno not in {errno.ENOSPC, errno.EIO, errno.EPIPE}:
+            raise
+        mute(sys.stdout)  # a help text that cannot be written is no failure of ours
+        return 0
     return code if isinstance(code, int) else 0
 
 
@@ -83,5 +90,5 @@ def _flush() -> None:
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         mute(sys.stdout)

@@ -13,7 +13,9 @@ WAIT = "30"
 
 ConfigPath = Annotated[
     Path | None,
-    typer.Option("--config", "-c", metavar="PATH", help="The config file; else $OTTO_IMPORT_CONFIG, ./config.toml, the user's config folder."),
+    typer.Option(
+        "--config", "-c", metavar="PATH", readable=False, help="The config file; else $OTTO_IMPORT_CONFIG, ./config.toml, the user's config folder."
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and why; write nothing.")]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="With --dry-run: exit with 10 if there is something to do.")]

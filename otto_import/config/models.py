@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from otto_import.config.secrets import Secret
-from otto_import.config.values import as_account, as_base_url, as_client_id, as_day, as_path
+from otto_import.config.values import as_account, as_base_url, as_client_id, as_day, as_pace, as_path
 
 ROLES = ("announced", "processable", "cancelled", "cancelled_by_partner", "sent", "returned")
 BASE_URLS = {
@@ -41,7 +41,7 @@ class Otto(Table):
     start_date: Annotated[date, BeforeValidator(as_day)] | None = None
     overlap_minutes: Annotated[int, Field(ge=0, le=7 * 24 * 60)] = 60
     recheck_hours: Annotated[int, Field(ge=1, le=168)] = 6
-    max_requests_per_second: Annotated[float, Field(ge=0, le=50)] = DEFAULT_PACE
+    max_requests_per_second: Annotated[float, Field(ge=0, le=50), AfterValidator(as_pace)] = DEFAULT_PACE
     demo_orders: Annotated[int, Field(ge=1, le=1_000_000)] = 36
 
     @model_validator(mode="before")

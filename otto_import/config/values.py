@@ -12,6 +12,8 @@ EARLIEST_DAY = date(2000, 1, 1)
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
+_SLOWEST = 0.01
+
 
 def as_account(text: str) -> str:
     """Check an account's name, which is part of every key and of file names."""
@@ -76,7 +78,7 @@ def as_base_url(text: str) -> str:
 def _split(text: str) -> SplitResult:
     try:
         address = urlsplit(text)
-        sound = bool(address.hostname) and address.port != 0
+        sound = bool(address.hostname) and address.port != 0 and _is_host(address.hostname or "")
     except ValueError as error:
         msg = "is no address; write it such as https://api.otto.market"
         raise ValueError(msg) from error
@@ -84,6 +86,16 @@ def _split(text: str) -> SplitResult:
         msg = "must name a host, such as https://api.otto.market"
         raise ValueError(msg)
     return address
+
+
+def _is_host(host: str) -> bool:
+    if ":" in host:
+        return True  # urlsplit has looked at an address of version 6 already
+    try:
+        encoded = host.removesuffix(".").encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    return all(0 < len(label) <= 63 for label in encoded.split("."))  # noqa: PLR2004  – the longest label of a host name (RFC 1035)
 
 
 def _loopback(host: str) -> bool:
@@ -95,3 +107,11 @@ def _loopback(host: str) -> bool:
         return False
     # Spelt out, because what counts as loopback among mapped addresses differs between versions of Python.
     return address.is_loopback if isinstance(address, IPv4Address) else str(address) == "::1"
+
+
+def as_pace(value: float) -> float:
+    """Take a number of requests a second: 0 for no limit, or at least one in a hundred seconds."""
+    if 0 < value < _SLOWEST:
+        msg = f"must be 0 (no limit of our own) or at least {_SLOWEST}"
+        raise ValueError(msg)
+    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Health:
 def inspect(path: Path) -> Health | None:
     """Look into a ledger, every page of it; None while there is none. `LedgerError` where it cannot be read as ours."""
     with translated("the ledger", path, LedgerError):
-        real = path.resolve()
+        real = Path(os.path.realpath(path))
         try:
             size = real.stat().st_size
         except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ class RunLock:
     """
 
     def __init__(self, path: Path, wait: float, sleep: Callable[[float], object] = time.sleep, glance: Callable[[], None] = lambda: None) -> None:
-        self.path = Path(f"{path.resolve()}.lock")  # one ledger under two names has one lock
+        self.path = Path(f"{os.path.realpath(path)}.lock")  # one ledger under two names has one lock
         self._wait = max(wait, 0.0)
         self._sleep = sleep
         self._glance = glance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +24,7 @@ def require_local(path: Path, *, allow_network: bool = False, mounts: str | None
     """Raise `LedgerError` when a path lies on a known network file system; `mounts` is the text of Linux's mountinfo (None: read it, if there is one)."""
     if allow_network:
         return
-    kind = filesystem_of(path.resolve(), _read_mounts() if mounts is None else mounts)
+    kind = filesystem_of(Path(os.path.realpath(path)), _read_mounts() if mounts is None else mounts)
     if kind in NETWORK:
         text = (
             f"the ledger {path} would lie on a network file system ({kind}), whose locks cannot be trusted; "

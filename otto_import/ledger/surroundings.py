@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def holder(path: Path, locks: str | None = None) -> int | None:
     """
     text = _LOCKS.read_text(encoding="ascii", errors="replace") if locks is None else locks
     try:
-        inode = Path(f"{path.resolve()}.lock").stat().st_ino
+        inode = Path(f"{os.path.realpath(path)}.lock").stat().st_ino
     except FileNotFoundError:
         return None
     # By inode alone: the device's number there is the file system's own, which some of them do not show to stat().
@@ -38,4 +39,4 @@ def file_system(path: Path) -> str | None:
         mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return None
-    return filesystem_of(path.resolve(), mounts)
+    return filesystem_of(Path(os.path.realpath(path)), mounts)

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 SERVICE = "OTTO"
 ORDERS_PATH = "/v4/orders"
 MOST_PAGES = 100_000
+_MOST_EMPTY = 50
+_PATIENCE = 125.0
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 _NUMBER = re.compile(r"[A-Za-z0-9-]{1,30}")
 
@@ -105,10 +107,11 @@ class OttoClient:
         params = query.params()
         seen: set[str] = set()
         early: Early[Answer] | None = None
+        empty = 0
         try:
             for number in range(1, self._most_pages + 1):
                 began = time.monotonic()
-                answer = (early or self._begin(params)).result(self._glance)
+                answer = self._wait(early or self._begin(params), ORDERS_PATH)
                 guess = glimpse_cursor(answer.body, self._service.base_url)
                 early = self._begin(_following(guess, query.limit)) if guess and guess not in seen else None
                 answer, document = self._parsed(answer, params)
@@ -119,6 +122,9 @@ class OttoClient:
                 if cursor and not early:
                     early = self._begin(_following(cursor, query.limit))
                 resources = document.get("resources") or ()
+                empty = 0 if resources else empty + 1
+                if empty > _MOST_EMPTY:
+                    raise self._service.refusal(answer, f"gives page after page without an order ({empty} in a row)")
                 _log_page(number, len(resources), time.monotonic() - began)
                 yield Page(tuple(_reading(answer, value) for value in resources), answer.date, answer.skew)
                 if cursor is None:
@@ -136,7 +142,7 @@ class OttoClient:
         if asked_id is None and asked_number is None:
             return Reading(Withheld(None, None, "this is neither an orderNumber nor a salesOrderId"), by_id=True)
         path = f"{ORDERS_PATH}/{quote(name, safe='')}"
-        answer = Early(partial(self._get, path, (), read_json)).result(self._glance)
+        answer = self._wait(Early(partial(self._get, path, (), read_json)), path)
         if answer.status in (_NOT_FOUND, _FORBIDDEN):
             text = "OTTO does not know this order" if answer.status == _NOT_FOUND else "OTTO does not show us this order"
             return Reading(Withheld(asked_id, asked_number, f"{text} (HTTP {answer.status})"), answer.date, answer.skew, by_id=True)
@@ -148,6 +154,14 @@ class OttoClient:
         elif name.lower() not in (found.sales_order_id.lower(), found.order_number.lower()):
             found = BrokenOrder(asked_id, asked_number, "OTTO answered with another order")
         return Reading(found, answer.date, answer.skew, by_id=True)
+
+    def _wait(self, early: Early[Answer], path: str) -> Answer:
+        # Each request keeps its own time; this one ends what drips on for ever before there is anything to count.
+        try:
+            return early.result(self._glance, _PATIENCE)
+        except TimeoutError as error:
+            text = f"gave no whole answer in {_PATIENCE:.0f} s"
+            raise ServiceError(SERVICE, f"GET {path}", text) from error
 
     def _begin(self, params: Params) -> Early[Answer]:
         return Early(partial(self._list, params))
@@ -179,7 +193,7 @@ class OttoClient:
             return answer, _page_document(answer.body)
         except Unreadable:
             # It looked whole from outside. Ask again, and this time look inside before calling it an answer.
-            answer = Early(partial(self._list, params, check=_page_document)).result(self._glance)
+            answer = self._wait(Early(partial(self._list, params, check=_page_document)), ORDERS_PATH)
             return answer, _page_document(answer.body)
 
     def _next(self, answer: Answer, document: dict[str, Any], seen: set[str]) -> str | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -13,6 +15,11 @@ _GLANCE = 0.1
 
 def _look_away() -> None:
     """Look at nothing."""
+
+
+def _lose_patience(until: float) -> None:
+    if time.monotonic() > until:
+        raise TimeoutError
 
 
 class Early(Generic[T]):
@@ -29,14 +36,16 @@ class Early(Generic[T]):
         self._error: BaseException | None = None
         threading.Thread(target=self._run, name="otto-answer", daemon=True).start()
 
-    def result(self, glance: Callable[[], None] = _look_away) -> T:
-        """Wait for the answer; what went wrong on the thread is raised here.
+    def result(self, glance: Callable[[], None] = _look_away, patience: float = math.inf) -> T:
+        """Wait for the answer; what went wrong on the thread is raised here, and `TimeoutError` after `patience` seconds.
 
         `glance` is called ten times a second meanwhile; what it raises ends the wait, and nobody wants the answer any more.
         """
+        until = time.monotonic() + patience
         try:
             while not self._finished.wait(_GLANCE):
                 glance()
+                _lose_patience(until)
         except BaseException:
             self.drop()
             raise

@@ -11,6 +11,7 @@ from typing import Any
 from otto_import.http import Unreadable
 
 LONGEST_TEXT = 500
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _NAN = Decimal("NaN")
 _JOINER = "\u200d"  # joins the parts of one emoji, so it stays though it is a format character
 _DROPPED = frozenset({"Cc", "Cf", "Cs"})
@@ -31,14 +32,19 @@ def read_text(value: object) -> str:
 
 
 def read_moment(value: object) -> datetime | None:
-    """Read every form of date met in OTTO's answers (otto-api.md 3.8) as aware UTC; without a zone it is UTC; None if it is none."""
+    """Read every form of date met in OTTO's answers (otto-api.md 3.8) as aware UTC; without a zone it is UTC.
+
+    None if it is no date, or one outside the years 2000 to 2099.
+    """
     if not isinstance(value, str):
         return None
     try:
         moment = datetime.fromisoformat(value.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    # 0001-01-01 and 9999-12-31 stand for "no date" in many systems; nobody could reckon with them.
+    return moment if _FIRST_YEAR <= moment.year < _LAST_YEAR else None
 
 
 def read_json(body: bytes) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class PeopleReport:
         self._verbose = verbose
         self._quiet = quiet
         self._width = width_of(columns)
-        self._console = Console(file=stream, width=self._width, highlight=False, markup=False, emoji=False)
+        self._console = Console(file=stream, width=self._width, height=100, highlight=False, markup=False, emoji=False)
         self._first: list[Row] = []
         self._kinds: set[Kind] = set()
         self._done = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TextIO
 
 _PLAIN = str.maketrans({"→": "->", "–": "-", "…": "...", "·": ".", "✗": "#", "✓": "*", "«": '"', "»": '"', "’": "'"})
@@ -29,7 +30,8 @@ def mute(stream: TextIO) -> None:
 class Sheet:
     """Write on a stream; None (a program started without one) swallows everything.
 
-    A reader that goes away (`otto-import sync | head`) silences the sheet and disturbs nobody: deeds under way are more than their report.
+    A reader that goes away (`otto-import sync | head`) or a full disk silences the sheet and disturbs nobody: deeds under way are more than
+    their report.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -60,6 +62,10 @@ class Sheet:
             self._stream.flush()
         except BrokenPipeError:
             self._silence()
+        except OSError as error:
+            self._silence()
+            with suppress(OSError):  # the other stream may be as full
+                os.write(2, f"\u2717 the output cannot be written ({error.strerror}); the run goes on without it\n".encode())
 
     def _silence(self) -> None:
         stream, self._stream = self._stream, None

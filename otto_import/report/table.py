@@ -20,9 +20,12 @@ _LEAST_STATUS, _LEAST_WHY = 12, 20
 
 def rendered(console: Console, *things: RenderableType) -> str:
     """Render things to a text with the colours the console allows and no blanks at the ends of lines."""
-    with console.capture() as capture:
-        for thing in things:
-            console.print(thing)
+    try:
+        with console.capture() as capture:
+            for thing in things:
+                console.print(thing)
+    except OSError:  # rich flushes the stream even when it only captures; writing to it will tell
+        return "\n"
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 

@@ -87,7 +87,8 @@ def walk(run: Run) -> datetime | None:
         greatest = max([*seen, greatest] if greatest else seen, default=greatest)
     if greatest is None or first_date is None:
         return old
-    new = min(greatest, first_date)
+    # However far ahead OTTO's dates may be, tomorrow's changes must still lie after the watermark.
+    new = min(greatest, first_date, house.now + timedelta(days=1))
     return max(new, old) if old else new
 
 

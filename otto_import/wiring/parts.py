@@ -49,7 +49,7 @@ def client(config: Config, now: datetime, glance: Callable[[], None] = lambda: N
     settings = ClientSettings(
         base_url=config.base_url,
         client_id=otto.client_id_or_demo(),
-        client_secret=otto.secret_or_demo(),
+        client_secret=otto.secret_or_demo,
         max_requests_per_second=otto.max_requests_per_second,
     )
     demo = otto.environment == "demo"

@@ -36,6 +36,17 @@ def told(here: World, name: str = "otto-1", *, offline: bool = False, enabled: b
     return stories[0]
 
 
+class TiredShop(FakeShop):
+    """Answer once, and be down from then on."""
+
+    def read(self, refs: Sequence[str]) -> Mapping[str, ShopOrder]:
+        self.requests += 1
+        if self.requests > 1:
+            where, text = "POST /orders/read", "is down"
+            raise ShopUnavailable(where, text)
+        return super().read(refs)
+
+
 class AwayShop(FakeShop):
     """Be down whenever it is asked."""
 
@@ -154,6 +165,28 @@ def test_where_the_shop_is_away_the_rest_is_told() -> None:
         story = told(here)
     assert (False, "the shop: is down (POST /orders/read)", True) == (story.shop.answered, story.shop.text, story.otto.answered)
     assert "what the next run would do cannot be told without the shop's word" == story.ahead.text
+
+
+def test_a_shop_that_goes_away_while_it_is_asked_leaves_the_rest_to_be_told() -> None:
+    with world() as here:
+        here.order(1, (0, (A,)), (30, (P,)))
+        here.run()
+        here.shop = TiredShop(lambda: here.now, orders=here.shop.orders)
+        here.pass_hours(31)
+        story = told(here)
+    assert "shows on-hold" in story.shop.text
+    assert "what the next run would do cannot be told: the shop: is down (POST /orders/read)" == story.ahead.text
+
+
+def test_a_shop_that_only_takes_events_is_not_asked_and_the_next_run_is_told_all_the_same() -> None:
+    with world(can_find=False) as here:
+        here.shop.can_find = False
+        here.order(1, (0, (A,)), (30, (P,)))
+        here.run()
+        here.pass_hours(31)
+        story = told(here)
+    assert (False, "this shop only takes events and cannot be asked") == (story.shop.answered, story.shop.text)
+    assert story.ahead.text.startswith("the next run would set it in the shop from on-hold to processing")
 
 
 def test_an_order_deleted_in_the_shop_is_told_so() -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -127,3 +128,15 @@ def test_where_nothing_is_in_flight_a_signal_ends_the_run_at_once_with_a_summary
 def test_ctrl_c_a_second_time_ends_at_once() -> None:
     code, lines, said = _signalled("stubborn", [signal.SIGINT, signal.SIGINT])
     assert (code, len(lines), said) == (130, 1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(("arguments", "code"), [(["sync"], 0), (["sync", "--json"], 0), (["sync", "--help"], 0), (["--version"], 0)])
+def test_a_full_disk_under_the_output_does_not_stop_the_run(arguments: list[str], code: int, tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).parents[2] / "config.example.toml", tmp_path / "config.toml")
+    command = [sys.executable, "-m", "otto_import", *arguments]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False, encoding="utf-8")
+    assert (code, False) == (ended.returncode, "Traceback" in ended.stderr)
+    again = subprocess.run([sys.executable, "-m", "otto_import", "sync", "--json"], cwd=tmp_path, capture_output=True, check=True, encoding="utf-8")
+    assert (18 if arguments[-1].startswith(("--h", "--v")) else 0) == json.loads(again.stdout.splitlines()[-1])["created"]

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from otto_import.cli import logs
+from otto_import.cli.boundary import run
 from otto_import.outcome import ActionName, Result, Summary
 from otto_import.sync.events import EVENTS, EVENTS_WITHOUT_DEED, orders_told
 from otto_import.sync.options import Emit, RunOptions, Stop
@@ -142,8 +144,6 @@ class Chatty(ScriptedJobs):
 
 
 def test_every_line_between_the_beginning_and_the_end_of_a_run_has_its_id(capsys: pytest.CaptureFixture[str]) -> None:
-    from otto_import.cli.boundary import run
-
     run(["sync", "-v", "--log-json"], Chatty())
     records = [json.loads(text) for text in capsys.readouterr().err.splitlines()]
     assert [None, 7, 7, 7, None] == [record.get("run") for record in records]
@@ -156,3 +156,8 @@ def test_wrong_usage_is_one_object_too(arguments: tuple[str, ...]) -> None:
     (record,) = [json.loads(text) for text in ended.err.splitlines()]
     assert (2, "", "command.failed", "error") == (ended.code, ended.out, record["event"], record["level"])
     assert re.match(r"✗ \S", record["message"])
+
+
+def test_a_question_left_unanswered_is_one_object_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == run(["sync", "--log-json"], ScriptedJobs(on_load=typer.Abort()))
+    assert "command.failed" == json.loads(capsys.readouterr().err)["event"]

@@ -60,6 +60,11 @@ def test_a_decimal_comma_comes_with_semicolons() -> None:
     assert written(ROW, decimal_comma=True).startswith("\ufefforder_number;sales_order_id;")
 
 
+def test_an_order_never_imported_has_no_amount() -> None:
+    row = cells(replace(ROW, total=None, placed_at=None))
+    assert ("", "", "") == (row["total"], row["currency"], row["placed_at_berlin"])
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＠x"])
 def test_what_could_be_a_formula_is_defused(text: str) -> None:
     assert f"'{text}" == defused(text)

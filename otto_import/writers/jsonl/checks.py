@@ -43,7 +43,7 @@ def _file(path: Path, *, known: bool) -> Iterator[Finding]:
 
 
 def _folder(path: Path, text: str) -> Finding:
-    folder = next((parent for parent in path.resolve().parents if parent.exists()), path.parent)
+    folder = next((parent for parent in Path(os.path.realpath(path)).parents if parent.exists()), path.parent)
     if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):  # the lock is made beside the file
         return Finding(Grade.BAD, _SUBJECT, f"the folder {folder} may not be written", "name another path in shop.jsonl.path or change its rights")
     return Finding(Grade.GOOD, _SUBJECT, f"{path} {text}")

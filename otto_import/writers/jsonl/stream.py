@@ -69,7 +69,7 @@ class Stream:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other writers away: while one appends, the last line may be torn, and it is not for another to mend."""
-        real = self._path.resolve()
+        real = Path(os.path.realpath(self._path))
         _make_folders(real.parent)
         try:
             with FileLock(f"{real}.lock", timeout=LOCK_SECONDS, mode=0o600, thread_local=False):
@@ -116,7 +116,7 @@ class Stream:
         _write(file, header(name))
         os.fsync(file)
         if os.name == "posix":  # elsewhere a folder cannot be opened, and need not be
-            folder = os.open(self._path.resolve().parent, os.O_RDONLY)
+            folder = os.open(Path(os.path.realpath(self._path)).parent, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:

@@ -18,6 +18,7 @@ _COUNT: Final = "SELECT count(*) FROM orders"
 
 def findings(path: Path) -> Iterator[Finding]:
     """Look at the file, its folder and their rights; nothing is made or changed."""
+    yield Finding(Grade.GOOD, "currency", "orders are kept in EUR")
     if not path.exists():
         yield _folder(path, missing=True)
         return
@@ -46,7 +47,7 @@ def _orders(path: Path) -> str:
 
 
 def _folder(path: Path, *, missing: bool) -> Finding:
-    folder = next((parent for parent in path.resolve().parents if parent.exists()), path.parent)
+    folder = next((parent for parent in Path(os.path.realpath(path)).parents if parent.exists()), path.parent)
     if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):  # SQLite writes its log beside the file
         return Finding(Grade.BAD, _SUBJECT, f"the folder {folder} may not be written", "name another path in shop.sqlite.path or change its rights")
     text = f"{path} is not there yet and will be made at the first write" if missing else f"the folder {folder} may be written"
