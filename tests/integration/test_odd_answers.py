@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -93,11 +92,11 @@ def test_a_wait_ends_where_a_glance_says_so() -> None:
 
 
 @pytest.fixture
-def loop(tmp_path: Path) -> Iterator[Path]:
+def loop(tmp_path: Path) -> Path:
     """Make a link that points at itself."""
     path = tmp_path / "loop.db"
     path.symlink_to(path)
-    yield path
+    return path
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
@@ -117,9 +116,11 @@ def test_a_host_that_cannot_be_one_is_a_problem_of_the_config(address: str, tmp_
     from otto_import.wiring import load
 
     text = (
-        (Path(__file__).parents[2] / "config.example.toml").read_text(encoding="utf-8").replace("[otto]", f"[otto]\nbase_url = {json.dumps(address)}")
+        (Path(__file__).parents[2] / "config.example.toml")
+        .read_text(encoding="utf-8")
+        .replace("\n[otto]\n", f"\n[otto]\nbase_url = {json.dumps(address)}\n", 1)
     )
     path = tmp_path / "config.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match="otto.base_url"):
+    with pytest.raises(ConfigError, match=r"otto\.base_url"):
         load(path, {})
