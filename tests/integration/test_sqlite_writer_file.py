@@ -169,4 +169,4 @@ def test_a_check_warns_of_a_file_open_to_others(shop: SqliteWriter, tmp_path: Pa
 def test_a_check_says_that_no_file_can_be_made_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with closing(open_shop(tmp_path / "file")) as shop:
-        assert [Grade.BAD] == [finding.grade for finding in shop.check()]
+        assert [Grade.BAD] == [finding.grade for finding in shop.check() if finding.subject == "embedded shop"]
