@@ -65,14 +65,17 @@ class ServiceError(OttoImportError):
     """Report a service that did not answer as it should.
 
     `service` is "OTTO" or "the shop"; `where` names method, path and, where there is one, the HTTP status; no body is ever carried.
+    `status` is that of the answer (None: there was none), `unsent` tells that the request surely never reached the service.
     """
 
     exit_code = 5
 
-    def __init__(self, service: str, where: str, text: str) -> None:
+    def __init__(self, service: str, where: str, text: str, *, status: int | None = None, unsent: bool = False) -> None:
         self.service = service
         self.where = where
         self.text = text
+        self.status = status
+        self.unsent = unsent
         super().__init__(f"{service}: {text} ({where})")
 
 
@@ -83,8 +86,8 @@ class CredentialsRefused(ServiceError):
 class ShopUnavailable(ServiceError):
     """Report that the shop as a whole is down; what was under way is in doubt."""
 
-    def __init__(self, where: str, text: str) -> None:
-        super().__init__("the shop", where, text)
+    def __init__(self, where: str, text: str, *, status: int | None = None, unsent: bool = False) -> None:
+        super().__init__("the shop", where, text, status=status, unsent=unsent)
 
 
 class LockHeld(OttoImportError):

@@ -10,7 +10,7 @@ from typing import Annotated, Union, get_args, get_origin
 from pydantic import BaseModel, SecretBytes, SecretStr
 
 from otto_import.config.problems import dotted
-from otto_import.config.secrets import Secret
+from otto_import.secrets import Secret
 
 _SECRETS = (Secret, SecretStr, SecretBytes)
 Key = tuple[str | int, ...]

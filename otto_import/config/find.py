@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from otto_import.config.sources import READABLE_BY_OTHERS
 from otto_import.errors import ConfigError, Problem
+from otto_import.secrets.sources import READABLE_BY_OTHERS
 
 VARIABLE = "OTTO_IMPORT_CONFIG"
 FILE_NAME = "config.toml"

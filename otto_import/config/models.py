@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from otto_import.config.secrets import Secret
 from otto_import.config.values import as_account, as_base_url, as_client_id, as_day, as_pace, as_path
+from otto_import.secrets import Secret
 
 ROLES = ("announced", "processable", "cancelled", "cancelled_by_partner", "sent", "returned")
 BASE_URLS = {

@@ -21,12 +21,13 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Hold one request; values of query, form and headers never show in its text form."""
+    """Hold one request; values of query, form, body and headers never show in its text form. `body` is sent as it is, its type named in `headers`."""
 
     method: str
     path: str
     params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

@@ -18,12 +18,17 @@ log = logging.getLogger(__name__)
 
 
 class Temporary(Exception):
-    """Say that a request failed in a way that may pass; `wait` is what the service asked for, in seconds (None: it did not)."""
+    """Say that a request failed in a way that may pass; `wait` is what the service asked for, in seconds (None: it did not).
 
-    def __init__(self, where: str, text: str, wait: float | None = None) -> None:
+    `status` is the answer's (None: there was none); `unsent` tells that the request never reached the service.
+    """
+
+    def __init__(self, where: str, text: str, wait: float | None = None, *, status: int | None = None, unsent: bool = False) -> None:
         self.where = where
         self.text = text
         self.wait = wait
+        self.status = status
+        self.unsent = unsent
         super().__init__(f"{text} ({where})")
 
 
@@ -42,11 +47,12 @@ class RetryRules:
 
 
 class Budget:
-    """Keep the time of one request: how much is left, and whether another attempt still fits."""
+    """Keep the time of one request: how much is left, and whether another attempt still fits and is `wanted`."""
 
-    def __init__(self, rules: RetryRules, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rules: RetryRules, clock: Callable[[], float] = time.monotonic, wanted: Callable[[Temporary], bool] = lambda _: True) -> None:
         self._rules = rules
         self._clock = clock
+        self._wanted = wanted
         self._end = clock() + rules.total
         self.attempts = 0
 
@@ -59,7 +65,7 @@ class Budget:
 
         The wait asked for counts as a lower bound, so that a zero or negative one does not make us hammer; no wait outlasts the budget.
         """
-        if not isinstance(error, Temporary):
+        if not isinstance(error, Temporary) or not self._wanted(error):
             return False
         rules = self._rules
         # Beyond the twentieth attempt the longest wait counts anyway; the bound keeps the power small.

@@ -82,17 +82,18 @@ class Service:
         request: Request,
         *,
         check: Callable[[bytes], object] | None = None,
-        retry: bool | None = None,
+        retry: bool | Callable[[Temporary], bool] | None = None,
         abandoned: Callable[[], bool] = lambda: False,
     ) -> Answer:
         """Send a request and give the answer, whatever its status, but for those that pass: 408, 425, 429 and 5xx are tried again.
 
         `check` looks at the body of a granted answer and raises `Unreadable` if it is none of the service's, which counts as passing too.
-        `retry` defaults to GET alone. Once `abandoned()` is true no further attempt begins and `Abandoned` is raised.
+        `retry` defaults to GET alone; a function is asked about each failure, so that only what surely was not done is done again. Once `abandoned()` is true no further attempt begins and `Abandoned` is raised.
         """
-        budget = Budget(self._settings.retries, self._monotonic)
+        wanted = request.method == "GET" if retry is None else retry
+        budget = Budget(self._settings.retries, self._monotonic, wanted if callable(wanted) else lambda _: True)
         try:
-            if not (request.method == "GET" if retry is None else retry):
+            if not wanted:
                 budget.attempts = 1
                 return self._attempt(request, check, budget, abandoned)
             for attempt in budget.attempts_under():
@@ -100,7 +101,7 @@ class Service:
                     return self._attempt(request, check, budget, abandoned)
         except Temporary as error:
             tries = "" if budget.attempts == 1 else f" (tried {budget.attempts} times)"
-            raise ServiceError(self._settings.service, error.where, error.text + tries) from error
+            raise ServiceError(self._settings.service, error.where, error.text + tries, status=error.status, unsent=error.unsent) from error
         raise AssertionError  # pragma: no cover  – stamina either yields another attempt or raises
 
     def refusal(self, answer: Answer, text: str = "", kind: type[ServiceError] = ServiceError) -> ServiceError:
@@ -108,7 +109,7 @@ class Service:
         if not text:
             text = "sends us elsewhere, which is not followed" if 300 <= answer.status < 400 else "refuses the request"  # noqa: PLR2004  – the range of redirects
         codes = answer.codes()
-        return kind(self._settings.service, f"{answer.where}, HTTP {answer.status}", f"{text}: {codes}" if codes else text)
+        return kind(self._settings.service, f"{answer.where}, HTTP {answer.status}", f"{text}: {codes}" if codes else text, status=answer.status)
 
     def _attempt(self, request: Request, check: Callable[[bytes], object] | None, budget: Budget, abandoned: Callable[[], bool]) -> Answer:
         self._pacer.wait()
@@ -131,12 +132,12 @@ class Service:
             if abandoned():
                 raise Abandoned
             text = "asks us to slow down" if answer.status == 429 else "has trouble of its own"  # noqa: PLR2004  – too many requests
-            raise Temporary(where, text, asked_wait(answer.headers.get("retry-after"), answer.date))
+            raise Temporary(where, text, asked_wait(answer.headers.get("retry-after"), answer.date), status=answer.status)
         if check is not None and answer.ok:
             try:
                 check(answer.body)
             except Unreadable as error:
-                raise Temporary(where, str(error)) from error
+                raise Temporary(where, str(error), status=answer.status) from error
         return answer
 
     def _exchange(self, request: Request, budget: Budget, abandoned: Callable[[], bool]) -> Answer:
@@ -144,8 +145,9 @@ class Service:
         left = max(0.1, budget.left())
         limits = httpx.Timeout(min(self._settings.read_seconds, left), connect=min(self._settings.connect_seconds, left))
         with self._http.stream(
-            request.method, request.path, params=list(request.params) or None, data=request.form, headers=dict(request.headers), timeout=limits
-        ) as response:
+            request.method, request.path, params=list(request.params) or None, content=request.body, data=request.form, headers=dict(request.headers),
+            timeout=limits,
+        ) as response:  # fmt: skip
             arrived = self._clock()
             body = self._body(request, response, budget, abandoned)
         date = http_date(response.headers.get("date"))
@@ -177,10 +179,12 @@ class Service:
 
     def _give_up_or_pass(self, request: Request, error: httpx.TransportError | httpx.DecodingError) -> NoReturn:
         if _is_certificate(error):
-            raise ServiceError(self._settings.service, request.where, "shows a certificate that is not trusted") from error
+            raise ServiceError(self._settings.service, request.where, "shows a certificate that is not trusted", unsent=True) from error
         if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-            raise ServiceError(self._settings.service, request.where, "cannot be asked like this; check the address and the credentials") from error
-        raise Temporary(request.where, _told(error)) from error
+            text = "cannot be asked like this; check the address and the credentials"
+            raise ServiceError(self._settings.service, request.where, text, unsent=True) from error
+        unsent = isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError | httpx.PoolTimeout)
+        raise Temporary(request.where, _told(error), unsent=unsent) from error
 
     def _note_headers(self, request: Request, answer: Answer) -> None:
         for name in _NOTED_HEADERS:

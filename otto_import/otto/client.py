@@ -16,9 +16,9 @@ from urllib.parse import quote
 
 from otto_import.errors import CredentialsRefused, ServiceError
 from otto_import.http import Answer, Request, Service, ServiceSettings, Unreadable
+from otto_import.http.early import Early
 from otto_import.orders import BrokenOrder, ItemState, Reading, Withheld
 from otto_import.otto.auth import Credentials, TokenSource
-from otto_import.otto.early import Early
 from otto_import.otto.paging import BadLink, glimpse_cursor, next_cursor
 from otto_import.otto.tokens import TokenFile
 from otto_import.otto.translate import order_id, translate

@@ -18,6 +18,7 @@ class Change:
 
     The writer compares with what the shop has and does the rest. `lines`, `fees` and `total` go together: the living items, their fees, the sum.
     `expired` sets (True) or lifts (False) the mark "cancelled by our deadline" on the receipt. `stage` goes with the receipt's history.
+    `spares_stock` makes an order without taking its units from the stock: they left long ago.
     """
 
     stage: Stage
@@ -32,6 +33,7 @@ class Change:
     expired: bool | None = None
     note: str = ""
     cancels: bool = False
+    spares_stock: bool = False
 
 
 @dataclass(frozen=True, slots=True)

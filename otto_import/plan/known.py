@@ -118,7 +118,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Hold the settings that bear on decisions. `prefix` makes keys; times are aware UTC; `wall` is the real clock at the start of the run."""
+    """Hold the settings that bear on decisions. `prefix` makes keys; times are aware UTC; `wall` is the real clock at the start of the run.
+
+    `keeps_dates` and `holds_unknown` are the shop's: whether a new order can bear OTTO's date, and what becomes of one with an unknown article.
+    """
 
     prefix: str
     status: Mapping[Role, str]
@@ -131,6 +134,8 @@ class Policy:
     hold_suspected_fraud: bool = False
     start: datetime | None = None
     can_find: bool = True
+    keeps_dates: bool = True
+    holds_unknown: bool = True
     settle: timedelta = timedelta(0)
     named: frozenset[OrderKey] = frozenset()
     recreate: bool = False

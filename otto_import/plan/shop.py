@@ -32,9 +32,13 @@ class ShopOrder:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hold the shop's answer about one order: every hit of a look-up by key, or the one order read by its reference (none: it is gone)."""
+    """Hold the shop's answer about one order: every hit of a look-up by key, or the one order read by its reference (none: it is gone).
+
+    `missing` are the SKUs of its living items whose articles the shop lacks; asked where the order may have to be made.
+    """
 
     hits: tuple[ShopOrder, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

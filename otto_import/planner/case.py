@@ -106,7 +106,7 @@ class Case:
             update=update,
         )
 
-    def create(self, reason: Reason, status: str, *, doubtful: bool) -> Create:
+    def create(self, reason: Reason, status: str, *, doubtful: bool, spares_stock: bool = False, notices: tuple[str, ...] = ()) -> Create:
         """Make the order in the shop."""
         stage = target_of(self.row)
         return Create(
@@ -115,10 +115,10 @@ class Case:
             known=self.known,
             reason=reason,
             stage=stage,
-            notices=self._notices(),
+            notices=(*self._notices(), *notices),
             overdue=self.overdue is not None,
             order=self.order,
-            change=changes.full(self.order, stage, status),
+            change=changes.full(self.order, stage, status, spares_stock=spares_stock),
             doubtful=doubtful,
         )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PAYABLE = frozenset({ItemState.PROCESSABLE, *FULFILLED})
 
 
-def full(order: Order, stage: Stage, status: str | None) -> Change:
+def full(order: Order, stage: Stage, status: str | None, *, spares_stock: bool = False) -> Change:
     """Say all there is to say of an order: status, lines, addresses, and that it is paid once OTTO lets it be shipped."""
     paid = order.state in PAYABLE
     return Change(
@@ -33,6 +33,7 @@ def full(order: Order, stage: Stage, status: str | None) -> Change:
         paid_at=paid_time(order) if paid else None,
         expired=False,
         note="suspected fraud: OTTO asks for care" if order.suspected_fraud else "",
+        spares_stock=spares_stock,
     )
 
 

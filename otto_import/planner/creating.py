@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from otto_import.orders import ItemState
@@ -12,9 +13,12 @@ from otto_import.planner.case import Ask
 from otto_import.rules import TABLE, Row, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from otto_import.plan import Action
     from otto_import.planner.case import Case
 
+_A_DAY = timedelta(days=1)
 # Why an order waits of which nobody could say yet whether it is to be imported.
 _UNJUDGED = frozenset({"unreadable", "withheld", "unknown_state"})
 
@@ -66,7 +70,24 @@ def _create(case: Case, *, doubtful: bool) -> Action:
                 Reason("sent_not_in_shop", "already sent, not in the shop; map status.sent, or take it as it is with retry --accept")
             )
         return case.hold("not_mapped", f"no shop status is mapped for {case.order.state}; add it to [status]")
-    return case.create(_reason(case), status, doubtful=doubtful and case.policy.can_find)
+    missing = case.found.missing if case.found else ()
+    if missing and case.policy.holds_unknown:
+        text = f"not in the shop: {', '.join(missing)}; make the article there, or name its number in sku_map"
+        return replace(case.hold("unknown_sku", text), settled=case.policy.can_find)
+    return case.create(
+        _reason(case),
+        status,
+        doubtful=doubtful and case.policy.can_find,
+        spares_stock=case.row is Row.FULFILLED and case.order.placed_at < case.policy.first_run,
+        notices=tuple(_oddities(case, missing)),
+    )
+
+
+def _oddities(case: Case, missing: Sequence[str]) -> Iterator[str]:
+    if missing:
+        yield f"not in the shop, so written as free text: {', '.join(missing)}"
+    if not case.policy.keeps_dates and case.now - case.order.placed_at > _A_DAY:
+        yield "the shop dates it today; OTTO's date stands on the order"
 
 
 def _reason(case: Case) -> Reason:

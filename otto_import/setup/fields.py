@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AnyUrl, BaseModel, SecretBytes, SecretStr
 
-from otto_import.config.secrets import Secret
+from otto_import.secrets import Secret
 
 
 class Kind(StrEnum):

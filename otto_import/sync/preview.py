@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from otto_import.plan import Create, Done, NotBegun, OrderKey, ShopOrder
 from otto_import.sync.lines import PLANNED_REF
-from otto_import.writers.base import never
+from otto_import.writers.base import Catalogue, never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from otto_import.ledger.base import Ledger
+    from otto_import.orders import Line
     from otto_import.plan import Finding, Outcome, ShopStatus, Writable
     from otto_import.writers.base import Writer
 
@@ -44,6 +45,10 @@ class PlannedShop:
         for key, known in self._overlay.known(planned).items() if planned else ():
             found[f"{PLANNED_REF}{key}"] = ShopOrder(ref=f"{PLANNED_REF}{key}", key=key, status=known.status or "", complete=True, total=known.total)
         return found
+
+    def missing(self, lines: Sequence[Line]) -> frozenset[str]:
+        """Ask the real shop for articles, where it can be asked."""
+        return self._shop.missing(lines) if isinstance(self._shop, Catalogue) else frozenset()
 
     def write(self, actions: Sequence[Writable], stop: Callable[[], bool] = never) -> Iterator[Outcome]:
         """Say what would be done."""

@@ -17,6 +17,7 @@ from otto_import.sync.events import orders_told
 from otto_import.sync.guard import Guard
 from otto_import.sync.lines import line_of
 from otto_import.sync.writing import Writing
+from otto_import.writers.base import Catalogue
 
 if TYPE_CHECKING:
     from otto_import.orders import Reading
@@ -66,10 +67,27 @@ class Run:
         if asked.find:
             hits = house.writer.find(asked.find)
             found.update({key: Found(tuple(hit for hit in hits.get(key, ()) if hit.key == key)) for key in asked.find})
+            self._look_for_articles(readings, found)
         if asked.read:
             orders = house.writer.read([ref for _, ref in asked.read])
             found.update({key: Found((orders[ref],) if ref in orders else ()) for key, ref in asked.read})
         self._carry_out(make_plan(readings, known, found, policy, house.now).actions)
+
+    def _look_for_articles(self, readings: Sequence[Reading], found: dict[OrderKey, Found]) -> None:
+        """Note which articles of the orders that are nowhere in the shop it lacks; one question for all of them."""
+        shop = self.house.writer
+        if not isinstance(shop, Catalogue):
+            return
+        nowhere = {
+            key: reading.order.lines
+            for reading in readings
+            if isinstance(reading.order, Order) and (key := key_of(reading, self.policy)) in found and not found[key].hits
+        }
+        lines = [line for each in nowhere.values() for line in each]
+        missing = shop.missing(lines) if lines else frozenset()
+        for key, each in nowhere.items() if missing else ():
+            lacking = tuple(dict.fromkeys(line.sku for line in each if line.sku in missing))
+            found[key] = replace(found[key], missing=lacking)
 
     def _carry_out(self, actions: Sequence[Action]) -> None:
         now: list[Action] = []

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from otto_import.plan import Done, Outcome, ShopOrder, Writable
 from otto_import.testing.look import Look
-from otto_import.writers.base import Writer
+from otto_import.writers.base import Writer, traits_of
 
 
 class Basis(ABC):
@@ -93,6 +93,13 @@ def needs_find(writer: Writer) -> None:
     """End the test, as skipped, where the shop cannot be asked what follows."""
     if not writer.can_find:
         text = "this writer cannot find"
+        raise unittest.SkipTest(text)
+
+
+def spares_stock(writer: Writer) -> None:
+    """End the test, as skipped, where the shop takes stock for whatever order it is given."""
+    if not traits_of(writer).spares_stock:
+        text = "this shop cannot spare the stock"
         raise unittest.SkipTest(text)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from otto_import.orders import ItemState
 from otto_import.plan import Done, OrderKey
 from otto_import.testing import samples
-from otto_import.testing.basis import Basis, kinds, looked, needs_find, opened, read, same, stock, told, wrote
+from otto_import.testing.basis import Basis, kinds, looked, needs_find, opened, read, same, spares_stock, stock, told, wrote
 
 
 class Creating(Basis):
@@ -151,3 +151,12 @@ class Creating(Basis):
             paid = wrote(writer, samples.create(samples.order(2), self.processable))
         same({"SKU-1-lamp": 2, "SKU-1-book": 1}, stock(self, announced.ref), "units of an announced order")
         same({"SKU-2-lamp": 2, "SKU-2-book": 1}, stock(self, paid.ref), "units of a paid order")
+
+    def test_an_order_that_left_long_ago_takes_no_stock(self) -> None:
+        order = samples.order(state=ItemState.SENT)
+        with opened(self) as writer:
+            spares_stock(writer)
+            ref = wrote(writer, samples.create(order, self.sent, spares_stock=True)).ref
+            same({}, stock(self, ref), "units held by a new order")
+            wrote(writer, samples.payment(order, ref, self.sent, self.sent))
+            same({}, stock(self, ref), "units held after an update")

@@ -29,10 +29,10 @@ from otto_import.plan import (
 )
 from otto_import.testing.look import Look
 from otto_import.writers.base import never
+from otto_import.writers.buyers import forwarding_email
 from otto_import.writers.sqlite.statuses import releasing, statuses
 
 _CENT = Decimal("0.01")
-_FORWARDING = "@customer.otto.market"
 
 
 def _noon() -> datetime:
@@ -60,6 +60,7 @@ class MemoryOrder:
     expired: bool = False
     history: tuple[str, ...] = ()
     taken: Mapping[str, int] = field(default_factory=dict)
+    spares_stock: bool = False
 
     @property
     def total(self) -> Decimal:
@@ -185,7 +186,7 @@ class MemoryWriter:
         fresh = MemoryOrder(
             ref=str(self._made), key=action.key, sales_order_id=order.sales_order_id, order_number=order.order_number, status=change.status
         )
-        return self._written(replace(fresh, lines=change.lines or (), fees=change.fees or ()), change)
+        return self._written(replace(fresh, lines=change.lines or (), fees=change.fees or (), spares_stock=change.spares_stock), change)
 
     def _update(self, action: Update) -> Outcome:
         order = self._orders.get(action.ref)
@@ -202,7 +203,7 @@ class MemoryWriter:
             set_status=change.status or order.set_status,
             delivery=_without_email(change.delivery) or order.delivery,
             invoice=_without_email(change.invoice) or order.invoice,
-            buyer_email=order.buyer_email if change.invoice is None else self._forwarding(change.invoice.email),
+            buyer_email=order.buyer_email if change.invoice is None else forwarding_email(change.invoice, self._buyer_email),
             paid_at=change.paid_at or order.paid_at or self._now() if change.paid else order.paid_at,
             note="\n".join(dict.fromkeys(filter(None, (*order.note.split("\n"), change.note)))),
             item_ids=frozenset(item for line in order.lines for item in line.item_ids),
@@ -213,13 +214,10 @@ class MemoryWriter:
 
     def _keep(self, order: MemoryOrder) -> None:
         """Store an order, with the stock that its status and lines demand."""
-        taken = {} if order.status in self._releasing else order.units
+        taken = {} if order.spares_stock or order.status in self._releasing else order.units
         history = order.history if order.history[-1:] == (order.status,) else (*order.history, order.status)
         self._orders[order.ref] = replace(order, taken=taken, history=history)
         self._refs[order.key] = order.ref
-
-    def _forwarding(self, email: str) -> str:
-        return email if self._buyer_email == "masked" and email.lower().endswith(_FORWARDING) else ""
 
 
 def _without_email(address: Address | None) -> Address | None:

@@ -27,6 +27,7 @@ from otto_import.sync.house import House, Lock, NoLock, Rhythm
 from otto_import.sync.preview import PlannedShop
 from otto_import.wiring import parts
 from otto_import.writers import registry
+from otto_import.writers.base import traits_of
 
 if TYPE_CHECKING:
     from otto_import.config import Config
@@ -102,7 +103,7 @@ def open_house(  # one argument a part of the run
     with ExitStack() as opened:
         opened.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(_TURN)
-        writer = parts.writer(config, now, read_only=options.dry_run)
+        writer = parts.writer(config, now, read_only=options.dry_run, glance=stop.check)
         opened.callback(writer.close)
         ledger: Ledger
         lock: Lock = NoLock()
@@ -125,11 +126,13 @@ def open_house(  # one argument a part of the run
         opened.callback(client.close)
         met = Met()
         opened.callback(met.close)
+        policy = tune(parts.policy(config, writer, now, ledger.mark(Mark.FIRST_RUN)))
+        _spare_the_stock(config, policy, writer)
         yield House(
             source=client,
             ledger=ledger,
             writer=PlannedShop(writer, ledger) if options.dry_run else writer,
-            policy=tune(parts.policy(config, writer, now, ledger.mark(Mark.FIRST_RUN))),
+            policy=policy,
             met=met,
             emit=emit,
             stop=stop,
@@ -143,6 +146,14 @@ def open_house(  # one argument a part of the run
             strict=options.strict,
             preview=options.dry_run,
         )
+
+
+def _spare_the_stock(config: Config, policy: Policy, writer: Writer) -> None:
+    """Refuse to import orders that left long ago into a shop that would take their units from the stock a second time."""
+    if policy.fulfilled and not traits_of(writer).spares_stock:
+        key = f"shop.{config.shop.writer}.move_stock"
+        text = "this shop takes stock for every order it is given, also for goods that left long ago; set it to true if that is right"
+        raise ConfigError(str(config.path), [Problem(key, text)])
 
 
 def _bind_late(ledger: SqliteLedger, config: Config, writer: Writer) -> None:

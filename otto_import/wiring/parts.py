@@ -13,7 +13,7 @@ from otto_import.otto.client import ClientSettings, OttoClient, open_client
 from otto_import.plan import Policy, Role
 from otto_import.sync.jobs import midnight
 from otto_import.writers import registry
-from otto_import.writers.base import WriterContext
+from otto_import.writers.base import WriterContext, look_away, traits_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,8 +27,8 @@ def identity(config: Config, writer: Writer) -> Identity:
     return Identity(config.otto.environment, config.otto.account, config.shop.writer, writer.identity)
 
 
-def writer(config: Config, now: datetime, *, read_only: bool) -> Writer:
-    """Make the shop's writer; touches neither file nor network."""
+def writer(config: Config, now: datetime, *, read_only: bool, glance: Callable[[], None] = look_away) -> Writer:
+    """Make the shop's writer; touches neither file nor network. `glance` is called while a far shop is waited for, as OTTO is."""
     context = WriterContext(
         folder=config.folder,
         roles={Role(role): status for role, status in config.status.items()},
@@ -36,6 +36,7 @@ def writer(config: Config, now: datetime, *, read_only: bool) -> Writer:
         buyer_email=config.buyer.email,
         concurrency=config.shop.concurrency,
         read_only=read_only,
+        glance=glance,
     )
     return registry.find(config.shop.writer).open(config.shop.settings, context)
 
@@ -75,7 +76,7 @@ def _demo_transport(size: int, now: datetime) -> httpx.BaseTransport:
 
 def policy(config: Config, writer: Writer, now: datetime, first_run: datetime | None) -> Policy:
     """Make the settings that bear on decisions."""
-    imports = config.imports
+    imports, traits = config.imports, traits_of(writer)
     return Policy(
         prefix=config.prefix,
         status={Role(role): status for role, status in config.status.items()},
@@ -88,6 +89,8 @@ def policy(config: Config, writer: Writer, now: datetime, first_run: datetime | 
         hold_suspected_fraud=imports.suspected_fraud == "hold",
         start=midnight(config.otto.start_date) if config.otto.start_date else None,
         can_find=writer.can_find,
+        keeps_dates=traits.keeps_dates,
+        holds_unknown=traits.holds_unknown,
         settle=timedelta(seconds=writer.settle_seconds),
     )
 

@@ -12,12 +12,45 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from otto_import.orders import Line
     from otto_import.plan import Finding, OrderKey, Outcome, Role, ShopOrder, ShopStatus, Writable
 
 
 def never() -> bool:
     """Answer that no stop was asked for."""
     return False
+
+
+def look_away() -> None:
+    """Look at nothing while waiting."""
+
+
+def traits_of(writer: Writer) -> Traits:
+    """Give what a shop can do, the usual where its writer says nothing."""
+    told = getattr(writer, "traits", None)
+    return told if isinstance(told, Traits) else Traits()
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """Say what a shop can do beyond keeping orders; a writer may have one as its attribute `traits`, else these hold.
+
+    `keeps_dates`: a new order can bear the day it was placed; `spares_stock`: an order that left long ago can be made without taking stock;
+    `holds_unknown`: an order with an article that the shop lacks is held, rather than written with a free-text line.
+    """
+
+    keeps_dates: bool = True
+    spares_stock: bool = True
+    holds_unknown: bool = True
+
+
+@runtime_checkable
+class Catalogue(Protocol):
+    """Know which articles a shop has; a writer may be one, so that a preview can tell what will be missing."""
+
+    def missing(self, lines: Sequence[Line]) -> frozenset[str]:
+        """Give OTTO's SKUs of the lines whose articles the shop lacks (under the numbers that the config translates them to)."""
+        ...
 
 
 @runtime_checkable
@@ -85,7 +118,8 @@ class WriterContext:
     """Hold what every writer is given besides its own table of the config.
 
     `folder` is the config file's folder (relative paths count from there); `roles` maps roles to canonical statuses; `concurrency` is the number
-    of writes at a time; `now` is the run's clock, aware UTC; `read_only` forbids any write (a preview), so that nothing is opened for writing.
+    of writes at a time; `now` is the run's clock, aware UTC; `read_only` forbids any write (a preview), so that nothing is opened for writing;
+    `glance` is to be called while the main thread waits for a shop: what it raises ends the wait (a signal asked for it).
     """
 
     folder: Path
@@ -94,6 +128,7 @@ class WriterContext:
     buyer_email: str = "none"
     concurrency: int = 4
     read_only: bool = False
+    glance: Callable[[], None] = look_away
 
 
 class WriterPlugin(Protocol):

@@ -223,7 +223,7 @@ def test_a_dropped_early_page_is_not_tried_again() -> None:
         walk = opened.pages(ListQuery())
         next(walk)
         assert second.asked.wait(5)
-        (thread,) = [thread for thread in threading.enumerate() if thread.name == "otto-answer"]
+        (thread,) = [thread for thread in threading.enumerate() if thread.name == "http-answer"]
         walk.close()
         second.open.set()
         thread.join(5)

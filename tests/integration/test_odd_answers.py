@@ -17,7 +17,7 @@ from otto_import.ledger.base import Mark
 from otto_import.ledger.lock import RunLock
 from otto_import.orders import ItemState
 from otto_import.otto.client import ClientSettings, ListQuery, open_client
-from otto_import.otto.early import Early
+from otto_import.http.early import Early
 from otto_import.otto.values import read_moment
 from tests.fakes import Life
 from tests.sync_world import world

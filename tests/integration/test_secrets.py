@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from otto_import.config import Secret, sources
+from otto_import.secrets import Secret, sources
 from otto_import.errors import ConfigError
 
 MARKER = "hunter2-Zz9"

@@ -39,7 +39,7 @@ MOMENTS = (
     pytest.param("c_return", "threading.py", "start", "start_new_thread", id="a thread has just been started"),
     pytest.param("call", "httpcore/_sync/http11.py", "_receive_event", "", id="the answer is being read"),
     pytest.param("return", "otto/tokens.py", "write", "", id="the token has just been kept"),
-    pytest.param("call", "otto/early.py", "result", "", id="the wait for the next page begins"),
+    pytest.param("call", "http/early.py", "result", "", id="the wait for the next page begins"),
 )  # fmt: skip
 
 

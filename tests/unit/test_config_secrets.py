@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otto_import.config import Secret
-from otto_import.config.secrets import SHAPE
+from otto_import.secrets import SHAPE
 from otto_import.errors import ConfigError
 from tests.config_texts import DEMO, LIVE, PaperSettings, complaints, judge, values, with_line
 

@@ -11,12 +11,12 @@ from uuid import UUID, uuid5
 
 from otto_import.orders import Address, DeliveryFee, Line
 from otto_import.plan import Create, Stage, Writable
+from otto_import.writers.buyers import forwarding_email
 
 SCHEMA: Final = 1
 """The version of the lines' shape, in every line. It grows when a field changes its meaning or goes, not when one is added."""
 
 _NAMESPACE: Final = UUID("5b1d2f0c-6f0e-5c0a-9d0e-7b6d1f5c3a21")
-_FORWARDING: Final = "@customer.otto.market"
 _STAGES: Final = {
     Stage.NEVER: "never",
     Stage.ANNOUNCED: "announced",
@@ -95,8 +95,7 @@ def _said(action: Writable, status: str, buyer_email: str) -> tuple[dict[str, An
     if change.delivery is not None:
         said["delivery_address"] = _address(change.delivery, "")
     if change.invoice is not None:
-        masked = buyer_email == "masked" and change.invoice.email.lower().endswith(_FORWARDING)
-        said["invoice_address"] = _address(change.invoice, change.invoice.email if masked else "")
+        said["invoice_address"] = _address(change.invoice, forwarding_email(change.invoice, buyer_email))
     if change.note:
         said["note"] = change.note
     return said, total

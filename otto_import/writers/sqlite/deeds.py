@@ -14,8 +14,8 @@ from otto_import.writers.sqlite import reading, rows
 _BY: Final = "otto-import"
 _ADD_ORDER: Final = """
 INSERT INTO orders (otto_key, sales_order_id, order_number, status, total, currency, placed_at, paid_at, payment_method, note,
-    created_at, changed_at, set_status, item_ids, expired, complete)
-VALUES (?, ?, ?, ?, ?, 'EUR', ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"""
+    created_at, changed_at, set_status, item_ids, expired, spares_stock, complete)
+VALUES (?, ?, ?, ?, ?, 'EUR', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)"""
 _ADD_LINE: Final = """
 INSERT INTO order_lines (order_id, position, kind, sku, title, quantity, price, vat_rate, line_total, article_number, ean, ship_by,
     weee_pickup, sent_quantity, otto_item_ids)
@@ -38,7 +38,7 @@ _FINISH: Final = "UPDATE orders SET complete = 1, changed_at = ? WHERE id = ?"
 _TAKEN: Final = """
 SELECT sku, sum(CASE kind WHEN 'reserved' THEN quantity ELSE -quantity END) FROM stock_moves WHERE order_id = ? GROUP BY sku"""
 _WANTED: Final = "SELECT sku, sum(quantity) FROM order_lines WHERE order_id = ? AND kind = 'article' GROUP BY sku"
-_STATUS: Final = "SELECT status FROM orders WHERE id = ?"
+_SPARES: Final = "SELECT 1 FROM orders WHERE id = ? AND spares_stock = 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,13 @@ class Deeds:
             (
                 action.key, order.sales_order_id, order.order_number, change.status, rows.money(lines.total), rows.moment(order.placed_at), paid_at,
                 order.payment_method, change.note, stamp, stamp, change.status, lines.item_ids, int(bool(change.expired)),
+                int(change.spares_stock),
             ),
         ).lastrowid or 0  # fmt: skip
         connection.executemany(_ADD_LINE, [(number, *row) for row in lines.rows])
         found = rows.addresses(change, self.buyer_email)
         connection.executemany(_PUT_ADDRESS, [(number, *row) for row in (*found, *rows.placeholders(change))])
-        if change.status not in self.releasing:
+        if change.status not in self.releasing and not change.spares_stock:
             connection.executemany(_ADD_MOVE, [(number, sku, units, "reserved", stamp, action.reason.code) for sku, units in lines.units.items()])
         connection.execute(_ADD_HISTORY, (number, stamp, None, change.status, _BY, action.reason.text))
         return number
@@ -123,6 +124,8 @@ class Deeds:
 
     def _settle_stock(self, number: int, status: str, reason: str) -> None:
         """Bring what an order holds of each SKU to what its status and lines demand; nothing to do the second time."""
+        if self.connection.execute(_SPARES, (number,)).fetchone():
+            return
         taken: Mapping[str, int] = dict(self.connection.execute(_TAKEN, (number,)))
         wanted: Mapping[str, int] = {} if status in self.releasing else dict(self.connection.execute(_WANTED, (number,)))
         moves = {sku: wanted.get(sku, 0) - taken.get(sku, 0) for sku in (*wanted, *(sku for sku in taken if sku not in wanted))}

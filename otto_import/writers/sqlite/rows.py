@@ -11,12 +11,12 @@ from typing import Final
 
 from otto_import.orders import Address, DeliveryFee, Line
 from otto_import.plan import Change
+from otto_import.writers.buyers import PLACEHOLDER_TEXT, forwarding_email
 
 Row = tuple[str | int | None, ...]
 
-PLACEHOLDER: Final = Address("", "OTTO (address follows)", "", "", "", "", "")
+PLACEHOLDER: Final = Address("", PLACEHOLDER_TEXT, "", "", "", "", "")
 """What stands in an address while OTTO withholds it; its row is marked as a placeholder too."""
-_FORWARDING: Final = "@customer.otto.market"
 _JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -71,8 +71,7 @@ def addresses(change: Change, buyer_email: str) -> list[Row]:
     if change.delivery is not None:
         found.append(_address("delivery", change.delivery, 0, ""))
     if change.invoice is not None:
-        email = change.invoice.email if buyer_email == "masked" and change.invoice.email.lower().endswith(_FORWARDING) else ""
-        found.append(_address("invoice", change.invoice, 0, email))
+        found.append(_address("invoice", change.invoice, 0, forwarding_email(change.invoice, buyer_email)))
     return found
 
 

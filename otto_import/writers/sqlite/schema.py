@@ -95,5 +95,9 @@ CREATE TABLE status_history (
 CREATE INDEX status_history_by_order ON status_history (order_id);
 """
 
-STEPS: Final = (_FIRST,)
+_SPARED: Final = """
+ALTER TABLE orders ADD COLUMN spares_stock INTEGER NOT NULL DEFAULT 0;  -- it left long ago: its units are taken from no stock
+"""
+
+STEPS: Final = (_FIRST, _SPARED)
 """Every migration there ever was, oldest first."""

@@ -34,7 +34,7 @@ class Early(Generic[T]):
         self._finished = threading.Event()
         self._answers: list[T] = []
         self._error: BaseException | None = None
-        threading.Thread(target=self._run, name="otto-answer", daemon=True).start()
+        threading.Thread(target=self._run, name="http-answer", daemon=True).start()
 
     def result(self, glance: Callable[[], None] = _look_away, patience: float = math.inf) -> T:
         """Wait for the answer; what went wrong on the thread is raised here, and `TimeoutError` after `patience` seconds.
