@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from otto_import.checks.proof import Proof, bad, good, warning
 from otto_import.errors import CredentialsRefused, ServiceError
 from otto_import.otto.client import ListQuery, Page
+
+if TYPE_CHECKING:
+    from otto_import.orders import Reading
 
 SKEW_TO_WARN = timedelta(minutes=2)
 _SKEW_THAT_STOPS_DEADLINES = timedelta(minutes=5)  # design: Deadline
@@ -24,14 +27,15 @@ class Lister(Protocol):
         ...
 
 
-def reading(source: Lister, now: datetime) -> Iterator[Proof]:
-    """Read one page with one order on it; `now` is the run's clock, aware UTC."""
+def reading(source: Lister, now: datetime, met: Callable[[Sequence[Reading]], None] = lambda _: None) -> Iterator[Proof]:
+    """Read the first page of the last days' orders and give it to `met`; `now` is the run's clock, aware UTC."""
     try:
-        with closing(source.pages(ListQuery(changed_from=now - _RECENT, limit=1))) as pages:
+        with closing(source.pages(ListQuery(changed_from=now - _RECENT))) as pages:
             page = next(pages)
     except ServiceError as error:
         yield refused(error)
         return
+    met(page.readings)
     yield good("credentials", "OTTO accepts the credentials and grants the scope `orders`")
     yield good("orders", "a page of orders can be read" + ("" if page.readings else "; no order changed within the last 7 days"))
     yield clock(page.skew)

@@ -35,6 +35,7 @@ from otto_import.writers.base import WriterContext
 
 if TYPE_CHECKING:
     from otto_import.config import Config
+    from otto_import.orders import Reading
     from otto_import.plan import ShopStatus
     from otto_import.writers.base import Writer
 
@@ -64,8 +65,8 @@ def check(path: Path | None, tell: Tell) -> Asked:
     tell(good("account", f"environment {config.otto.environment}, account {config.otto.account}, writer {config.shop.writer}"))
     if not config.imports.enabled:
         tell(warning("import", "import.enabled is false: nothing is imported", "set it to true"))
-    otto_requests = _ask_otto(config.otto, parts.token_file(config), tell)
-    shop_requests, writer_identity = _check_shop(config, tell)
+    otto_requests, readings = _ask_otto(config.otto, parts.token_file(config), tell)
+    shop_requests, writer_identity = _check_shop(config, readings, tell)
     _check_ledger(config, writer_identity, tell)
     return Asked(otto_requests, shop_requests)
 
@@ -114,9 +115,10 @@ def _tell(tell: Tell, proofs: Iterable[Proof]) -> None:
         tell(proof)
 
 
-def _ask_otto(otto: Otto, token_file: Path | None, tell: Tell) -> int:
-    """Ask OTTO for a token and a page; give the number of requests."""
+def _ask_otto(otto: Otto, token_file: Path | None, tell: Tell) -> tuple[int, list[Reading]]:
+    """Ask OTTO for a token and a page; give the number of requests, and the page."""
     now = _clock(otto)
+    readings: list[Reading] = []
     try:
         service = Service(
             ServiceSettings(service=SERVICE, base_url=otto.base_url or BASE_URLS[otto.environment], retries=_PATIENCE),
@@ -126,10 +128,10 @@ def _ask_otto(otto: Otto, token_file: Path | None, tell: Tell) -> int:
         credentials = Credentials(client_id=otto.client_id_or_demo(), secret=otto.secret_or_demo())
     except ConfigError as error:
         _tell(tell, from_config(error))
-        return 0
+        return 0, readings
     with closing(OttoClient(service, TokenSource(service, credentials, TokenFile(token_file)))) as client:
-        _tell(tell, otto_checks.reading(client, now))
-        return client.requests
+        _tell(tell, otto_checks.reading(client, now, readings.extend))
+        return client.requests, readings
 
 
 def _transport(otto: Otto, now: datetime) -> httpx.BaseTransport | None:
@@ -175,7 +177,7 @@ def _ask_shop(writer: Writer, tell: Tell) -> Sequence[ShopStatus] | None:
         return None
 
 
-def _check_shop(config: Config, tell: Tell) -> tuple[int, str | None]:
+def _check_shop(config: Config, readings: Sequence[Reading], tell: Tell) -> tuple[int, str | None]:
     """Prove shop and statuses; give the number of requests and the shop's identity (None: it cannot be told)."""
     try:
         writer = parts.writer(config, _clock(config.otto), read_only=True)
@@ -187,6 +189,7 @@ def _check_shop(config: Config, tell: Tell) -> tuple[int, str | None]:
         if listed is None:
             return writer.requests, None
         _tell(tell, statuses.statuses({Role(role): status for role, status in config.status.items()}, listed))
+        _tell(tell, shop.articles(writer, readings))
         try:
             return writer.requests, writer.identity
         except ServiceError as error:

@@ -62,7 +62,7 @@ def test_before_the_first_run_all_is_well_and_nothing_is_left_but_the_token(tmp_
     assert (0, "") == (run.code, run.err)
     assert not [subject for subject, grade in found(run).items() if grade != "good" and subject != "currency"]
     assert {"config.toml", "ledger.db.token"} == {path.name for path in tmp_path.iterdir()}
-    assert {"otto": 3, "shop": 0} == run.lines[-1]["requests"]
+    assert {"otto": 2, "shop": 0} == run.lines[-1]["requests"]
 
 
 def test_after_a_run_every_subject_is_there_and_ledger_and_shop_are_as_they_were(tmp_path: Path) -> None:

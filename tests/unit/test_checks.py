@@ -89,10 +89,11 @@ class Lister:
         yield self.answer
 
 
-def test_one_page_with_one_order_is_asked_for() -> None:
+def test_one_page_of_the_last_days_is_asked_for_and_handed_on() -> None:
     lister = Lister(Page((), NOW, timedelta(0)))
-    assert [("credentials", "good"), ("orders", "good"), ("clock", "good")] == graded(reading(lister, NOW))
-    assert [1] == [query.limit for query in lister.asked]
+    met: list[object] = []
+    assert [("credentials", "good"), ("orders", "good"), ("clock", "good")] == graded(reading(lister, NOW, met.append))
+    assert ([128], [()]) == ([query.limit for query in lister.asked], met)
 
 
 @pytest.mark.parametrize(

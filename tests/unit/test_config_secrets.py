@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otto_import.config import Secret
-from otto_import.secrets import SHAPE
 from otto_import.errors import ConfigError
+from otto_import.secrets import SHAPE
 from tests.config_texts import DEMO, LIVE, PaperSettings, complaints, judge, values, with_line
 
 MARKER = "hunter2-Zz9"

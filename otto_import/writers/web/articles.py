@@ -74,7 +74,7 @@ def read_map(path: Path) -> dict[str, str]:
             raise _refused(path, f"must begin with a line that names the columns {','.join(COLUMNS)}")
         return _rows(path, reader)
     except csv.Error:
-        raise _refused(path, f"line {reader.line_num} is no CSV") from None
+        raise _refused(path, f"line {reader.line_num + 1} is no CSV") from None
 
 
 def _rows(path: Path, reader: csv.DictReader[str]) -> dict[str, str]:
