@@ -1,0 +1,143 @@
+"""A shop that knows its articles: it is asked once a page, before anything is made, and again when a held order comes up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from otto_import.checks.proof import Proof
+from otto_import.checks.shop import articles
+from otto_import.errors import ConfigError, Problem, ShopUnavailable
+from otto_import.orders import ItemState, Line
+from otto_import.outcome import ActionName
+from otto_import.plan import Grade
+from otto_import.sync.preview import PlannedShop
+from otto_import.testing import MemoryWriter
+from tests import build
+from tests.fakes import FakeShop
+from tests.sync_world import World, world
+
+PAID = (0.0, (ItemState.PROCESSABLE, ItemState.PROCESSABLE))
+UNPAID = (0.0, (ItemState.ANNOUNCED,))
+
+
+@dataclass
+class KnowingShop(FakeShop):
+    """Know which articles are lacking, and remember what was asked."""
+
+    lacking: set[str] = field(default_factory=set)
+    asked: list[list[str]] = field(default_factory=list)
+
+    def missing(self, lines: Sequence[Line]) -> frozenset[str]:
+        """Tell what is lacking."""
+        self.asked.append([line.sku for line in lines])
+        return frozenset(line.sku for line in lines if line.sku in self.lacking)
+
+
+def stocked(made: World, *lacking: str) -> KnowingShop:
+    shop = KnowingShop(lambda: made.now, lacking=set(lacking))
+    made.shop = shop
+    return shop
+
+
+def test_an_order_waits_until_its_article_is_in_the_shop_and_the_others_go_on() -> None:
+    with world() as made:
+        shop = stocked(made, "SKU-1")
+        made.order(1, PAID)
+        made.order(2, UNPAID, items=(build.item(ItemState.ANNOUNCED, sku="SKU-2", id="2-0"),))
+        summary = made.run()
+        assert (1, 1) == (summary.created, summary.held)
+        assert [["SKU-1", "SKU-2"]] == [sorted(set(skus)) for skus in shop.asked]
+        shop.lacking.clear()
+        made.pass_hours(1)
+        assert 1 == made.run().created
+        assert "processing" == made.status(1)
+
+
+def test_the_shop_is_not_asked_for_articles_of_orders_that_it_has() -> None:
+    with world() as made:
+        shop = stocked(made)
+        made.order(1, UNPAID, (2.0, (ItemState.PROCESSABLE,)))
+        made.run()
+        made.pass_hours(3)
+        made.run()
+        assert "processing" == made.status(1)
+        assert 1 == len(shop.asked)
+
+
+def test_a_named_order_waits_too_since_nobody_could_write_it() -> None:
+    with world(named=frozenset({build.key(1)})) as made:
+        stocked(made, "SKU-1")
+        made.order(1, PAID)
+        assert 1 == made.run().held
+
+
+def test_a_preview_asks_the_real_shop() -> None:
+    with world() as made:
+        shop = stocked(made, "SKU-1")
+        planned = PlannedShop(shop, made.ledger)
+        line = build.order().lines[0]
+        assert frozenset({"SKU-1"}) == planned.missing([line])
+        assert frozenset() == PlannedShop(MemoryWriter(), made.ledger).missing([line])
+
+
+def test_the_line_of_a_held_order_names_the_article() -> None:
+    with world() as made:
+        stocked(made, "SKU-1")
+        made.order(1, PAID)
+        made.run()
+        (line,) = made.lines
+        assert ActionName.HOLD == line.action
+        assert "SKU-1" in line.reason
+
+
+# --- what a check says --------------------------------------------------------------------------------------------------------------------------
+
+
+class Knowing(MemoryWriter):
+    """Lack what is said, or fail."""
+
+    def __init__(self, answer: frozenset[str] | Exception) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def missing(self, lines: Sequence[Line]) -> frozenset[str]:
+        """Answer."""
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer & {line.sku for line in lines}
+
+
+def found(answer: frozenset[str] | Exception, skus: int = 1) -> list[Proof]:
+    orders = [build.order(number=number, items=(build.item(sku=f"SKU-{number}"),)) for number in range(1, skus + 1)]
+    return list(articles(Knowing(answer), [build.reading(order) for order in orders]))
+
+
+def test_a_check_names_the_articles_that_the_shop_lacks() -> None:
+    (proof,) = found(frozenset({"SKU-2"}), 3)
+    assert Grade.WARNING == proof.finding.grade
+    assert "1 of the 3 articles of OTTO's last orders are not in the shop (SKU-2)" in proof.finding.text
+    assert "sku_map" in proof.finding.remedy
+
+
+def test_a_check_names_a_few_and_counts_the_rest() -> None:
+    (proof,) = found(frozenset(f"SKU-{number}" for number in range(1, 21)), 20)
+    assert "SKU-8 and 12 more)" in proof.finding.text
+
+
+def test_a_check_is_content_when_all_articles_are_there() -> None:
+    (proof,) = found(frozenset(), 3)
+    assert (Grade.GOOD, "the shop has all 3 articles of OTTO's last orders") == (proof.finding.grade, proof.finding.text)
+
+
+def test_without_orders_or_without_a_catalogue_a_check_says_nothing_of_articles() -> None:
+    assert [] == found(frozenset(), 0)
+    assert [] == list(articles(MemoryWriter(), [build.reading(build.order())]))
+
+
+@pytest.mark.parametrize("error", [ConfigError("map.csv", [Problem("sku_map", "is no CSV")]), ShopUnavailable("GET /products", "is away")])
+def test_a_check_tells_why_articles_cannot_be_looked_for(error: Exception) -> None:
+    (proof,) = found(error)
+    assert Grade.BAD == proof.finding.grade
