@@ -63,7 +63,7 @@ class OrderLine:
 class Summary:
     """Hold a run's summary; the fields are those of the contract's JSON line.
 
-    `held`, `conflicts`, `failed`, `in_doubt`, `overdue`, `set_aside` and `cancellations_held_back` count what stands after the run,
+    `held`, `conflicts`, `failed`, `in_doubt`, `overdue`, `set_aside`, `set_aside_paid` and `cancellations_held_back` count what stands after the run,
     met in it or not; the others what this run did.
     """
 
@@ -79,6 +79,7 @@ class Summary:
     in_doubt: int = 0
     overdue: int = 0
     set_aside: int = 0
+    set_aside_paid: int = 0
     cancellations_held_back: int = 0
     watermark: datetime | None = None
     otto_requests: int = 0
@@ -140,6 +141,6 @@ def exit_code(summary: Summary, *, troubled: bool, strict: bool) -> int:
         return 0
     if summary.cancellations_held_back:
         return GUARD_HELD
-    if troubled or summary.failed or summary.in_doubt or summary.set_aside or (strict and (summary.held or summary.conflicts)):
+    if troubled or summary.failed or summary.in_doubt or summary.set_aside_paid or (strict and (summary.held or summary.conflicts)):
         return NEEDS_A_PERSON
     return 0

@@ -42,7 +42,8 @@ def waiting(standing: Standing) -> Iterator[Proof]:
         (standing.held_back, "guard", "to be cancelled, but held back by the guard", "look at them, then `otto-import sync --force`"),
         (standing.overdue, "overdue", "announced, unpaid past the deadline and not cancelled", "see them with `otto-import orders --overdue`"),
         (standing.in_doubt, "in doubt", "perhaps half written", "run `otto-import sync`, which looks and completes"),
-        (standing.set_aside, "set aside", "paid, but waiting for one of these reasons", "see to them first: their buyers wait"),
+        (standing.set_aside, "set aside", "looked at limits.give_up_after times and not any more", "see to it, then `otto-import retry`"),
+        (standing.set_aside_paid, "set aside", "set aside though paid", "see to them first: their buyers wait"),
     )
     found = [warning(subject, f"{_orders(count)} {what}", remedy) for count, subject, what, remedy in counts if count]
     yield from found or [good("waiting", "no order is held, in conflict, failed or overdue")]

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from otto_import.config.exposure import bind_secrets, clear_secrets
 from otto_import.config.find import Document, read_document
-from otto_import.config.models import ROLES, TABLES, Config, Otto, Shop, ShopChoice
+from otto_import.config.models import ROLES, TABLES, Config, Notify, Otto, Shop, ShopChoice
 from otto_import.config.problems import dotted, unknown_key, validated
 from otto_import.errors import ConfigError, Problem
 
@@ -58,6 +58,7 @@ def compose(document: Document, plugins: Callable[[str], Plugin]) -> Config:
         raise ConfigError(str(document.path), problems)
     config = Config.model_validate(parts)
     bind_secrets(config.otto, "otto", config.path)
+    bind_secrets(config.notify, "notify", config.path)
     bind_secrets(config.shop.settings, dotted(("shop", config.shop.writer)), config.path)
     return config
 
@@ -135,7 +136,7 @@ def _exposed(document: Document, plugin: Plugin | None) -> Iterator[Problem]:
     """Refuse secrets in clear in a file that others can read."""
     if not document.exposed:
         return
-    keys = list(clear_secrets(Otto, document.tables.get("otto"), ("otto",)))
+    keys = [key for name, model in (("otto", Otto), ("notify", Notify)) for key in clear_secrets(model, document.tables.get(name), (name,))]
     shop = _as_table(document.tables.get("shop"))
     if plugin is not None:
         keys += clear_secrets(plugin.settings, shop.get(str(shop.get("writer"))), ("shop", str(shop.get("writer"))))

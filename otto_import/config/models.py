@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from otto_import.config.values import as_account, as_base_url, as_client_id, as_day, as_pace, as_path
+from otto_import.config.values import as_account, as_base_url, as_client_id, as_clock_time, as_day, as_pace, as_path, as_ping_url
 from otto_import.secrets import Secret
 
 ROLES = ("announced", "processable", "cancelled", "cancelled_by_partner", "sent", "returned")
@@ -22,6 +22,8 @@ DEMO_CREDENTIAL = "demo"
 DEFAULT_PACE = 4.0
 
 FilePath = Annotated[Path, BeforeValidator(as_path)]
+ClockTime = Annotated[time, BeforeValidator(as_clock_time)]
+Topic = Literal["failure", "conflict", "held_back", "set_aside", "late_payment", "silence"]
 
 
 class Table(BaseModel):
@@ -81,9 +83,10 @@ class Buyer(Table):
 
 
 class Limits(Table):
-    """Hold `[limits]`: the guard."""
+    """Hold `[limits]`: the guard, and how often a pending order is looked at before it is set aside."""
 
     max_cancellations: Annotated[int, Field(ge=0, le=1_000_000)] = 50
+    give_up_after: Annotated[int, Field(ge=1, le=1_000_000)] = 10
 
 
 class State(Table):
@@ -91,6 +94,30 @@ class State(Table):
 
     path: FilePath | None = None
     allow_network: bool = False
+
+
+def _checked_ping(secret: Secret) -> Secret:
+    if secret.clear:  # one that is kept elsewhere is looked at once it has been fetched
+        as_ping_url(secret.get())
+    return secret
+
+
+class Notify(Table):
+    """Hold `[notify]`: who is told of what. Addresses are secrets, for whoever knows them can speak in our name; times of day are Berlin's."""
+
+    healthcheck_url: Annotated[Secret, AfterValidator(_checked_ping)] | None = None
+    urls: Annotated[tuple[Secret, ...], Field(strict=False)] = ()
+    on: Annotated[tuple[Topic, ...], Field(strict=False)] = ("failure", "conflict", "held_back", "set_aside", "late_payment", "silence")
+    silence_hours: Annotated[int, Field(ge=1, le=8760)] | None = None
+    quiet_from: ClockTime | None = None
+    quiet_to: ClockTime | None = None
+
+    @model_validator(mode="after")
+    def _whole_night(self) -> Self:
+        if (self.quiet_from is None) != (self.quiet_to is None) or (self.quiet_from is not None and self.quiet_from == self.quiet_to):
+            msg = 'quiet_from and quiet_to go together and differ, such as quiet_from = "22:00" and quiet_to = "07:00"'
+            raise ValueError(msg)
+        return self
 
 
 class ShopChoice(Table):
@@ -116,6 +143,7 @@ class Config(Table):
     buyer: Buyer = Buyer()
     limits: Limits = Limits()
     state: State = State()
+    notify: Notify = Notify()
     shop: Shop
 
     @property
@@ -143,5 +171,5 @@ class Config(Table):
         return self.otto.base_url or BASE_URLS[self.otto.environment]
 
 
-TABLES: Mapping[str, type[Table]] = {"otto": Otto, "import": Imports, "buyer": Buyer, "limits": Limits, "state": State}
+TABLES: Mapping[str, type[Table]] = {"otto": Otto, "import": Imports, "buyer": Buyer, "limits": Limits, "state": State, "notify": Notify}
 """The tables of fixed shape, by their names in the file."""

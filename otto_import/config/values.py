@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 EARLIEST_DAY = date(2000, 1, 1)
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 _SLOWEST = 0.01
 
@@ -48,6 +49,16 @@ def as_day(value: object) -> date:
     return value
 
 
+def as_clock_time(value: object) -> time:
+    """Read a time of day from text such as "22:00", or from a TOML time."""
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        value = time.fromisoformat(value)
+    if not isinstance(value, time):
+        msg = 'must be a time of day such as "22:00"'
+        raise ValueError(msg)  # noqa: TRY004  – pydantic gathers ValueErrors only
+    return value
+
+
 def as_path(value: object) -> Path:
     """Read a path; `~` is the user's home folder."""
     if not isinstance(value, str | Path) or not str(value).strip() or "\0" in str(value):
@@ -73,6 +84,16 @@ def as_base_url(text: str) -> str:
         msg = "must begin with https:// (http is for localhost, 127.0.0.1 and ::1 only: credentials travel this way)"
         raise ValueError(msg)
     return text.rstrip("/")
+
+
+def as_ping_url(text: str) -> str:
+    """Check the address of a health check: as a base URL, but with a query if it has one."""
+    address, mark, query = text.partition("?")
+    if not query.isascii() or not query.isprintable() or any(character in query for character in ' \\#"<>') or (mark and not query):
+        msg = "must be an address without fragment or spaces, such as https://hc-ping.com/your-uuid"
+        raise ValueError(msg)
+    as_base_url(address)
+    return text
 
 
 def _split(text: str) -> SplitResult:

@@ -53,7 +53,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Count what stands in the ledger: pending orders by kind, overdue ones, and pending ones that are paid."""
+    """Count what stands in the ledger: pending orders by kind, overdue ones, and those pending ones that were looked at too often, the paid of them."""
 
     held: int = 0
     conflicts: int = 0
@@ -61,6 +61,7 @@ class Standing:
     held_back: int = 0
     overdue: int = 0
     set_aside: int = 0
+    set_aside_paid: int = 0
     in_doubt: int = 0
 
 
@@ -139,7 +140,7 @@ class Ledger(Protocol):
         ...
 
     def due(self, wall: datetime, after: OrderKey | None, limit: int) -> Sequence[Known]:
-        """List pending orders whose next look is due by the real clock; those held back by the guard excepted."""
+        """List pending orders whose next look is due by the real clock; those held back by the guard or set aside excepted."""
         ...
 
     def pending(self, after: OrderKey | None, limit: int) -> Sequence[Known]:

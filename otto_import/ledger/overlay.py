@@ -208,7 +208,8 @@ def _share(known: Known) -> Standing:
         failed=int(kind is PendingKind.FAILED),
         held_back=int(kind is PendingKind.HELD_BACK),
         overdue=int(known.overdue),
-        set_aside=int(pending is not None and pending.paid and kind is not PendingKind.HELD_BACK),
+        set_aside=int(pending is not None and pending.next_at is None),
+        set_aside_paid=int(pending is not None and pending.next_at is None and pending.paid),
         in_doubt=int(known.intention is not None),
     )
 

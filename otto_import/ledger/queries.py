@@ -74,7 +74,8 @@ SELECT
     count(*) FILTER (WHERE pending_kind = 'failed'),
     count(*) FILTER (WHERE pending_kind = 'held_back'),
     (SELECT count(*) FROM orders INDEXED BY orders_overdue WHERE overdue = 1),
-    count(*) FILTER (WHERE pending_paid = 1 AND pending_kind <> 'held_back'),
+    count(*) FILTER (WHERE pending_next IS NULL),
+    count(*) FILTER (WHERE pending_next IS NULL AND pending_paid = 1),
     (SELECT count(DISTINCT key) FROM intentions INDEXED BY intentions_open WHERE deed IS NULL)
 FROM orders INDEXED BY orders_pending WHERE pending_kind IS NOT NULL
 """

@@ -110,7 +110,7 @@ def _pending_row(pending: Pending) -> Row:
         pending.reason.text,
         pending.attempts,
         millis(pending.since),
-        millis(pending.next_at),
+        maybe_millis(pending.next_at),
         pending.paid,
     )
 
@@ -143,7 +143,7 @@ def known_from(row: Row) -> Known:
 def _pending_from(row: Row) -> Pending:
     kind, code, text, attempts, since, next_at, paid = row
     return Pending(
-        kind=PendingKind(kind), reason=Reason(code, text), attempts=attempts, since=moment(since), next_at=moment(next_at), paid=bool(paid)
+        kind=PendingKind(kind), reason=Reason(code, text), attempts=attempts, since=moment(since), next_at=maybe_moment(next_at), paid=bool(paid)
     )
 
 

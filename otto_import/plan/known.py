@@ -64,13 +64,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """Remember an order that needs another look. Times are aware UTC by the real clock, never by `--now`."""
+    """Remember an order that needs another look. Times are aware UTC by the real clock, never by `--now`.
+
+    `next_at` is None once it is set aside: looked at often enough, it waits for OTTO to say something new, or for `retry`.
+    """
 
     kind: PendingKind
     reason: Reason
     attempts: int
     since: datetime
-    next_at: datetime
+    next_at: datetime | None
     paid: bool = False
 
 

@@ -73,7 +73,7 @@ def standing(summary: Summary) -> list[str]:
         (summary.cancellations_held_back, _would_be_held_back if summary.dry_run else _held_back),
         (summary.conflicts, _conflicts),
         (summary.failed, _failed),
-        (summary.set_aside, _set_aside),
+        (summary.set_aside, lambda count: _set_aside(count, summary.set_aside_paid)),
         (summary.held, _held),
         (summary.in_doubt, _in_doubt),
         (summary.overdue, _overdue),
@@ -104,8 +104,10 @@ def _failed(count: int) -> str:
     return f"{counted(count, 'order')} failed: tried again by later runs, or now by `otto-import retry`."
 
 
-def _set_aside(count: int) -> str:
-    return f"{counted(count, 'paid order')} {'is' if count == 1 else 'are'} set aside: a buyer is waiting behind a hold, a conflict or a failure."
+def _set_aside(count: int, paid: int) -> str:
+    buyers = f", {paid} of them paid, with a buyer waiting" if paid else ""
+    are = "is" if count == 1 else "are"
+    return f"{counted(count, 'order')} {are} set aside after limits.give_up_after looks{buyers}: see to it, then run `otto-import retry`."
 
 
 def _held(count: int) -> str:
@@ -130,7 +132,8 @@ def in_short(summary: Summary) -> str:
         (summary.in_doubt, "in doubt"),
         (summary.overdue, "overdue"),
     )
-    aside = f"; {counted(summary.set_aside, 'paid order')} set aside" if summary.set_aside else ""
+    paid = f", {summary.set_aside_paid} of them paid" if summary.set_aside_paid else ""
+    aside = f"; {counted(summary.set_aside, 'order')} set aside{paid}" if summary.set_aside else ""
     return f"{listed or 'nothing stands'}{aside}." if listed or aside else ""
 
 

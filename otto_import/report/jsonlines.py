@@ -62,6 +62,7 @@ def summary_fields(summary: Summary) -> dict[str, object]:
         "exit": summary.exit,
         "in_doubt": summary.in_doubt,
         "orders": summary.orders,
+        "set_aside_paid": summary.set_aside_paid,
         "notices": summary.notices,
         "error": summary.error,
     }

@@ -129,7 +129,9 @@ def _waits(story: Story) -> _Pairs:
 def _pending(pending: Pending) -> _Pairs:
     tries = f", looked at {pending.attempts} times" if pending.attempts > 1 else ""
     yield _KINDS[pending.kind], f"{pending.reason.text} (since {local(pending.since)}{tries})"
-    if pending.kind is not PendingKind.HELD_BACK:
+    if pending.next_at is None:
+        yield "set aside", "not looked at again until OTTO changes it, or you run `otto-import retry`"
+    elif pending.kind is not PendingKind.HELD_BACK:
         yield "looked at again", f"by the first run from {local(pending.next_at)} on, or now by `otto-import retry`"
 
 

@@ -102,7 +102,7 @@ def pending_fields(pending: Pending | None) -> dict[str, object] | None:
         "reason": pending.reason.text,
         "attempts": pending.attempts,
         "since": timestamp(pending.since),
-        "next_at": timestamp(pending.next_at),
+        "next_at": None if pending.next_at is None else timestamp(pending.next_at),
         "paid": pending.paid,
     }
 

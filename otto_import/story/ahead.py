@@ -25,6 +25,8 @@ def ahead_of(line: OrderLine, known: Known | None, wall: datetime) -> Ahead:
         return Ahead(text=f"the next run would {text}", line=line)
     if pending.kind is PendingKind.HELD_BACK:
         return Ahead(text=f"nothing until `sync --force`, or `retry` with its number; then it would {text}", line=line)
+    if pending.next_at is None:
+        return Ahead(text=f"nothing, since it is set aside, unless OTTO changes it or you `retry` it; then it would {text}", line=line)
     if pending.next_at <= wall:
         return Ahead(text=f"the next run would {text}", line=line)
     return Ahead(text=f"nothing yet, unless OTTO changes it or you `retry` it; then it would {text}", line=line, not_before=pending.next_at)

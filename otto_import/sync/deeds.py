@@ -41,10 +41,15 @@ _DELAYS = (*(timedelta(minutes=minutes) for minutes in (0, 1, 5, 15, 60)), timed
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Hold the moment by both clocks: the run's and the real one."""
+    """Hold the moment by both clocks, the run's and the real one, and after how many looks an order is set aside.
+
+    With `afresh` a person asked for another look, and the looks are counted from one again.
+    """
 
     now: datetime
     wall: datetime
+    give_up_after: int = 10
+    afresh: bool = False
 
 
 def intention(write: Writable, wall: datetime) -> Intention:
@@ -233,19 +238,24 @@ def _set_aside(action: Action, read: Known, kind: PendingKind, reason: Reason, w
 def _pending(action: Action, kind: PendingKind, reason: Reason, when: When) -> Pending:
     before = action.known.pending if action.known else None
     same = before is not None and before.kind is kind and before.reason.code == reason.code
-    attempts = before.attempts + 1 if before and same else 1
+    attempts = before.attempts + 1 if before and same and not when.afresh else 1
     delay = _DELAYS[min(attempts, len(_DELAYS)) - 1]
+    # What the guard held back waits for a person as it is, however often it is met.
+    next_at = when.wall + delay if attempts < when.give_up_after or kind is PendingKind.HELD_BACK else None
     order = action.reading.order
     paid = order.state is ItemState.PROCESSABLE if isinstance(order, Order) else bool(before and before.paid)
     since = before.since if before and same else when.wall
-    return Pending(kind=kind, reason=reason, attempts=attempts, since=since, next_at=when.wall + delay, paid=paid)
+    return Pending(kind=kind, reason=reason, attempts=attempts, since=since, next_at=next_at, paid=paid)
 
 
 def _news(action: Action, pending: Pending, now: datetime) -> tuple[Event, ...]:
-    if pending.attempts > 1:
+    before = action.known.pending if action.known else None
+    given_up = pending.next_at is None and not (before and before.next_at is None)
+    if pending.attempts > 1 and not given_up:
         return ()
     status = action.found.status if action.found else None
-    return (Event(now, EventKind.DECISION, pending.reason.code, pending.reason.text, status),)
+    text = f"set aside after {pending.attempts} looks: {pending.reason.text}" if given_up else pending.reason.text
+    return (Event(now, EventKind.DECISION, pending.reason.code, text, status),)
 
 
 def _said_by_otto(action: Action, now: datetime) -> tuple[Event, ...]:

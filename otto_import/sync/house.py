@@ -87,6 +87,7 @@ class House:
     lock: Lock = field(default_factory=NoLock)
     rhythm: Rhythm = field(default_factory=Rhythm)
     max_cancellations: int = 50
+    give_up_after: int = 10
     force: bool = False
     strict: bool = False
     preview: bool = False

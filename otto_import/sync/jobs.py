@@ -121,6 +121,7 @@ def retry(house: House, names: Sequence[str]) -> Summary:
 
 
 def _retry(run: Run, names: Sequence[str]) -> None:
+    run.afresh = True
     if not names:
         steps.in_doubt(run)
         steps.by_id(run, run.house.ledger.pending, due=True)
@@ -196,6 +197,7 @@ def _summary(house: House, command: str, tally: Tally, seconds: float, notices: 
         in_doubt=standing.in_doubt,
         overdue=standing.overdue,
         set_aside=standing.set_aside,
+        set_aside_paid=standing.set_aside_paid,
         cancellations_held_back=standing.held_back,
         watermark=watermark,
         otto_requests=house.source.requests,

@@ -35,7 +35,6 @@ def line_of(action: Action, outcome: Outcome | None, pending: Pending | None, *,
     """Make the line; `pending` is what the order waits for afterwards, `held_back` that the guard kept the cancellation."""
     order = action.reading.order
     known, found = action.known, action.found
-    before = known.pending if known else None
     result, error = (Result.HELD_BACK, None) if held_back else _result(action, outcome, preview=preview)
     changed = isinstance(outcome, Changed)
     if pending and result in {Result.DONE, Result.PLANNED} and not isinstance(action, Conflict):
@@ -58,9 +57,7 @@ def line_of(action: Action, outcome: Outcome | None, pending: Pending | None, *,
         items=_items(order) if isinstance(order, Order) else {},
         total=str(order.total) if isinstance(order, Order) else None,
         cancels=cancels(action),
-        new=pending is not None
-        and pending.kind in _PERSON
-        and (before is None or (before.kind, before.reason.code) != (pending.kind, pending.reason.code)),
+        new=pending is not None and pending.kind in _PERSON and pending.attempts == 1,
         paid=isinstance(order, Order) and order.state is ItemState.PROCESSABLE,
     )
 

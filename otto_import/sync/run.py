@@ -36,6 +36,7 @@ class Run:
         self.tally = Tally()
         self.guard = Guard(house.max_cancellations, counted_before)
         self._counts_standing = counts_standing
+        self.afresh = False
         self.when_held_back: Callable[[], None] = lambda: None
 
     def name(self, keys: Iterable[OrderKey]) -> None:
@@ -141,7 +142,7 @@ class Run:
             house.ledger.note(notes)
         self._emit(lines)
         if writing:
-            Writing(house, self._emit).carry_out(writing)
+            Writing(house, self._when, self._emit).carry_out(writing)
 
     def _fresh(self, readings: Sequence[Reading]) -> list[Reading]:
         named = [(key_of(reading, self.policy), reading) for reading in readings]
@@ -174,7 +175,7 @@ class Run:
         return replace(reading, order=replace(reading.order, sales_order_id=sales_order_id, order_number=order_number))
 
     def _when(self) -> When:
-        return When(self.house.now, self.house.wall())
+        return When(self.house.now, self.house.wall(), self.house.give_up_after, self.afresh)
 
     def _emit(self, lines: Sequence[OrderLine]) -> None:
         for line in lines:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from otto_import.errors import ServiceError
 from otto_import.plan import Create, Done, InDoubt, Reason, writable
-from otto_import.sync.deeds import When, remember
+from otto_import.sync.deeds import remember
 from otto_import.sync.lines import line_of
 
 if TYPE_CHECKING:
     from otto_import.ledger.base import Note
     from otto_import.outcome import OrderLine
     from otto_import.plan import Action, OrderKey, Outcome
+    from otto_import.sync.deeds import When
     from otto_import.sync.house import House
 
 # A shop over HTTP takes a tenth of a second an order: note what is done at least this often (seconds), and never more than this many at once.
@@ -24,8 +25,9 @@ _NOTE_AT_MOST = 256
 class Writing:
     """Write one page; every action has its intention in the ledger already."""
 
-    def __init__(self, house: House, emit: Callable[[Sequence[OrderLine]], None]) -> None:
+    def __init__(self, house: House, when: Callable[[], When], emit: Callable[[Sequence[OrderLine]], None]) -> None:
         self._house = house
+        self._when = when
         self._emit = emit
 
     def carry_out(self, actions: dict[OrderKey, Action]) -> None:
@@ -50,7 +52,7 @@ class Writing:
         if not batch:
             return
         twice = self._look_again(batch)
-        when = When(self._house.now, self._house.wall())
+        when = self._when()
         notes: list[Note] = []
         lines: list[OrderLine] = []
         for action, outcome in batch:

@@ -142,6 +142,7 @@ def open_house(  # one argument a part of the run
             lock=lock,
             rhythm=Rhythm(overlap=timedelta(minutes=config.otto.overlap_minutes), recheck=timedelta(hours=config.otto.recheck_hours)),
             max_cancellations=config.limits.max_cancellations,
+            give_up_after=config.limits.give_up_after,
             force=options.force,
             strict=options.strict,
             preview=options.dry_run,

@@ -51,7 +51,7 @@ def order(name: str, **changes: object) -> Known:
     return replace(plain, **changes)  # type: ignore[arg-type]  # the tests name the fields
 
 
-def waiting(kind: PendingKind, *, next_at: datetime = NOW, paid: bool = False) -> Pending:
+def waiting(kind: PendingKind, *, next_at: datetime | None = NOW, paid: bool = False) -> Pending:
     """Make the pending part of an order."""
     return Pending(kind=kind, reason=Reason("code", "a sentence"), attempts=1, since=NOW, next_at=next_at, paid=paid)
 
@@ -94,7 +94,7 @@ def pendings(times: st.SearchStrategy[datetime] = moments, texts: st.SearchStrat
         reason=st.builds(Reason, words, words),
         attempts=st.integers(min_value=0, max_value=10_000),
         since=times,
-        next_at=times,
+        next_at=st.none() | times,
         paid=st.booleans(),
     )
 

@@ -249,12 +249,13 @@ def test_every_line_is_as_the_schema_says_and_the_schema_knows_every_field(strea
     wrote(stream, samples.payment(order, ref, "on-hold", "processing", note="suspected fraud", fees=(freight,)))
     for stage in Stage:
         wrote(stream, samples.update(order, ref, "processing", "x", stage=stage, cancels=stage is Stage.CANCELLED))
+    wrote(stream, samples.update(order, ref, "x", spares_stock=True))
     Draft202012Validator.check_schema(SCHEMA)
     strict = Draft202012Validator(_closed(SCHEMA))
     lines = written(tmp_path)
     assert [] == [problem.message for line in lines for problem in strict.iter_errors(line)]
     assert SCHEMA["$defs"]["event"]["properties"].keys() == {name for line in lines[1:] for name in line}
-    assert 9 == len(lines)
+    assert 10 == len(lines)
 
 
 @pytest.mark.parametrize("change", [{"total": "1.5"}, {"at": "2026-06-09"}, {"type": "order.lost"}, {"schema": 2}, {"paid": None}, {"event_id": 1}])

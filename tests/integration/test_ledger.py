@@ -131,6 +131,8 @@ LISTED = [
     order("no date", stage=Stage.ANNOUNCED, placed_at=None),
     order("processable", stage=Stage.PROCESSABLE, checked_at=NOW - timedelta(milliseconds=1)),
     order("sent", stage=Stage.FULFILLED),
+    order("set aside", pending=waiting(PendingKind.HOLD, next_at=None)),
+    order("set aside, paid", pending=waiting(PendingKind.CONFLICT, next_at=None, paid=True)),
 ]
 
 
@@ -141,7 +143,7 @@ def listed(ledger: SqliteLedger) -> SqliteLedger:
 
 
 def test_pending_orders_are_listed_page_by_page_in_the_order_of_keys(listed: SqliteLedger) -> None:
-    assert ["announced, pending", "broken", "conflict", "failed", "held back"] == names(walk(listed.pending))
+    assert ["announced, pending", "broken", "conflict", "failed", "held back", "set aside", "set aside, paid"] == names(walk(listed.pending))
     assert ["broken", "conflict"] == names(listed.pending(OrderKey("main:announced, pending"), 2))
 
 
@@ -172,7 +174,7 @@ def test_unchecked_are_open_orders_of_a_time_about_which_otto_was_not_asked_late
 
 def test_what_stands_is_counted(listed: SqliteLedger) -> None:
     listed.intend([Intent(order("sent"), LATER), Intent(order("sent"), LATER), Intent(order("new"), CREATION)])
-    assert Standing(held=2, conflicts=1, failed=1, held_back=1, overdue=1, set_aside=2, in_doubt=2) == listed.standing()
+    assert Standing(held=3, conflicts=2, failed=1, held_back=1, overdue=1, set_aside=2, set_aside_paid=1, in_doubt=2) == listed.standing()
 
 
 def test_nothing_stands_in_an_empty_ledger(ledger: SqliteLedger) -> None:

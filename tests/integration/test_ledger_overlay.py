@@ -149,7 +149,7 @@ def test_a_preview_beside_a_run_keeps_to_what_it_saw_at_first(path: Path) -> Non
         with closing(open_for_preview(path)) as preview:
             ledger.note([Note(replace(FULL, pending=None)), Note(order("new", pending=waiting(PendingKind.HOLD)))])
             assert {FULL.key: FULL} == preview.known([FULL.key, OrderKey("main:new")])
-            assert Standing(conflicts=1, overdue=1, set_aside=1) == preview.standing()
+            assert Standing(conflicts=1, overdue=1) == preview.standing()
 
 
 def test_a_long_listing_is_merged_in_the_order_of_keys_whatever_is_hidden() -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from otto_import.ledger.base import Note
+from otto_import.ledger.base import EventKind, Note
 from otto_import.orders import BrokenOrder, ItemState, Order, Reading
 from otto_import.plan import Action, Changed, Done, Found, InDoubt, Known, NotBegun, Outcome, PendingKind, Refused, ShopOrder, Stage
 from otto_import.planner import make_plan
@@ -41,6 +41,7 @@ def test_a_failing_order_is_looked_at_again_after_0_1_5_15_60_minutes_and_then_e
         note = remembered(planned(build.order(), known), Refused(build.key(), "out_of_stock"))
         known = note.known
         assert known.pending is not None
+        assert known.pending.next_at is not None
         waits.append(known.pending.next_at - build.NOW)
 
     assert [0 * MINUTE, MINUTE, 5 * MINUTE, 15 * MINUTE, 60 * MINUTE, 360 * MINUTE, 360 * MINUTE] == waits
@@ -104,7 +105,24 @@ def test_an_order_found_though_unknown_is_remembered_even_when_completing_it_is_
     assert ("9", Stage.PROCESSABLE, "processing") == (note.known.ref, note.known.stage, note.known.status)
 
 
-def test_a_paid_order_that_waits_is_counted_as_set_aside() -> None:
+def test_after_so_many_looks_an_order_is_set_aside_until_a_person_asks_again() -> None:
+    known: Known | None = None
+    seen = []
+    for _ in range(5):
+        note = remember(planned(build.order(), known), Refused(build.key(), "out_of_stock"), replace(WHEN, give_up_after=3))
+        assert note is not None
+        known = note.known
+        assert known.pending is not None
+        seen.append((known.pending.next_at is None, [event.text[:9] for event in note.events if event.kind is EventKind.DECISION]))
+    again = remember(planned(build.order(), known), Refused(build.key(), "out_of_stock"), replace(WHEN, give_up_after=3, afresh=True))
+
+    assert [(False, ["the shop "]), (False, []), (True, ["set aside"]), (True, []), (True, [])] == seen
+    assert again is not None
+    assert again.known.pending is not None
+    assert (1, build.NOW) == (again.known.pending.attempts, again.known.pending.next_at)
+
+
+def test_what_waits_remembers_whether_a_buyer_has_paid() -> None:
     held = remembered(planned(build.order(delivery_address=None, invoice_address=None))).known
     unpaid = remembered(planned(build.order(ItemState.UNKNOWN))).known
 

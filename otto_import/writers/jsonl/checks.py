@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from otto_import.errors import ConfigError, OttoImportError
 from otto_import.plan import Finding, Grade, Role
+from otto_import.writers.events import ambiguous
 from otto_import.writers.jsonl import stream
 
 _SUBJECT: Final = "event stream"
-_FAMILIES: Final = {Role.CANCELLED_BY_PARTNER: Role.CANCELLED, Role.RETURNED: Role.SENT}
 
 
 def findings(path: Path, roles: Mapping[Role, str]) -> Iterator[Finding]:
@@ -25,7 +24,7 @@ def findings(path: Path, roles: Mapping[Role, str]) -> Iterator[Finding]:
         yield Finding(Grade.BAD, _SUBJECT, error.problems[0].text, "name another file in shop.jsonl.path")
     except OttoImportError as error:
         yield Finding(Grade.BAD, _SUBJECT, str(error), "change the rights of the file, or name another in shop.jsonl.path")
-    yield from _ambiguous(roles)
+    yield from ambiguous(roles, _SUBJECT, "the stream")
 
 
 def _file(path: Path, *, known: bool) -> Iterator[Finding]:
@@ -47,14 +46,3 @@ def _folder(path: Path, text: str) -> Finding:
     if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):  # the lock is made beside the file
         return Finding(Grade.BAD, _SUBJECT, f"the folder {folder} may not be written", "name another path in shop.jsonl.path or change its rights")
     return Finding(Grade.GOOD, _SUBJECT, f"{path} {text}")
-
-
-def _ambiguous(roles: Mapping[Role, str]) -> Iterator[Finding]:
-    """Warn of one word for two stages: where the shop already shows the wanted status no event is sent, and a reader would miss the change."""
-    meanings: defaultdict[str, set[Role]] = defaultdict(set)
-    for role, status in roles.items():
-        meanings[status].add(_FAMILIES.get(role, role))
-    for status, stages in meanings.items():
-        if len(stages) > 1:
-            text = f'the status "{status}" stands for {" and ".join(sorted(stages))}, so that the stream may not tell one from the other'
-            yield Finding(Grade.WARNING, _SUBJECT, text, "give each its own name in [status]")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from otto_import.plan import Create, Done, Finding, NotBegun, OrderKey, Outcome, Refused, ShopOrder, ShopStatus, Writable
+from otto_import.plan import Done, Finding, NotBegun, OrderKey, Outcome, Refused, ShopOrder, ShopStatus, Writable
 from otto_import.writers.base import WriterContext, never
 from otto_import.writers.jsonl.checks import findings
-from otto_import.writers.jsonl.events import Event, event
+from otto_import.writers.jsonl.events import told
 from otto_import.writers.jsonl.stream import LARGEST_APPEND, Stream
 
 
@@ -59,13 +58,13 @@ class JsonlWriter:
                 yield from self._send(lines, done)
                 yield from (NotBegun(rest.key) for rest in actions[begun:])
                 return
-            told = self._told(action, now)
-            if isinstance(told, Refused):
-                yield told
+            event = told(action, self._context.buyer_email, now)
+            if isinstance(event, Refused):
+                yield event
                 continue
-            lines.append(told.line)
-            done.append(Done(action.key, action.key, told.status, told.total))
-            size += len(told.line)
+            lines.append(event.line)
+            done.append(Done(action.key, action.key, event.status, event.total))
+            size += len(event.line)
             if size >= LARGEST_APPEND:
                 yield from self._send(lines, done)
                 lines, done, size = [], [], 0
@@ -82,17 +81,6 @@ class JsonlWriter:
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
-
-    def _told(self, action: Writable, now: datetime) -> Event | Refused:
-        status = action.change.status
-        if status is None:
-            if isinstance(action, Create):
-                return Refused(action.key, "no_status")
-            status = action.expected
-        try:
-            return event(action, status, self._context.buyer_email, now)
-        except UnicodeEncodeError:
-            return Refused(action.key, "unwritable_text")
 
     def _send(self, lines: Sequence[bytes], done: Sequence[Outcome]) -> Iterator[Outcome]:
         if lines:

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -92,9 +92,18 @@ class ShopClient:
         """Ask for a JSON document, trying again what may pass (a search by POST writes nothing). `Refusal` for 4xx, `ShopUnavailable` at last."""
         return read_json(self.asked(path, params, method=method, document=document, headers=headers).body)
 
-    def asked(self, path: str, params: Params = (), *, method: str = "GET", document: object = None, headers: Headers | None = None) -> Answer:
-        """Ask as `ask` does, and give the whole answer, for its headers."""
-        request = self._request(method, path, params, None if document is None else as_json(document), headers)
+    def asked(
+        self,
+        path: str,
+        params: Params = (),
+        *,
+        method: str = "GET",
+        document: object = None,
+        headers: Headers | None = None,
+        sign: Callable[[], Headers] | None = None,
+    ) -> Answer:
+        """Ask as `ask` does, and give the whole answer, for its headers; `sign` makes more of them for each attempt."""
+        request = self._request(method, path, params, None if document is None else as_json(document), headers, sign)
         try:
             answer = self._waited(lambda dropped: self._service.send(request, check=_readable, retry=True, abandoned=dropped))
         except ServiceError as error:
@@ -112,21 +121,37 @@ class ShopClient:
         return read_json(self.told(method, path, document, params=params, body=body, headers=headers).body, Doubt(f"{method} {path}", "unreadable"))
 
     def told(
-        self, method: str, path: str, document: object = None, *, params: Params = (), body: bytes | None = None, headers: Headers | None = None
+        self,
+        method: str,
+        path: str,
+        document: object = None,
+        *,
+        params: Params = (),
+        body: bytes | None = None,
+        headers: Headers | None = None,
+        again: bool = False,
+        sign: Callable[[], Headers] | None = None,
     ) -> Answer:
-        """Write as `tell` does, and give the whole answer."""
-        request = self._request(method, path, params, as_json(document) if body is None and document is not None else body, headers)
+        """Write as `tell` does, and give the whole answer; `sign` makes more headers for each attempt.
+
+        With `again` whatever may pass is tried again, since the shop knows a request that it has seen by an id in it. Then `ShopUnavailable`
+        tells of the last attempt alone: an earlier one may have been done.
+        """
+        request = self._request(method, path, params, as_json(document) if body is None and document is not None else body, headers, sign)
         try:
-            answer = self._service.send(request, retry=lambda failure: failure.unsent or failure.status == _SLOW_DOWN)
+            answer = self._service.send(request, retry=again or (lambda failure: failure.unsent or failure.status == _SLOW_DOWN))
         except ServiceError as error:
             if error.unsent or error.status == _SLOW_DOWN:
-                raise _away(error) from error
+                raise _away(error, unsent=error.unsent and not again) from error
             raise Doubt(request.where, f"http_{error.status}" if error.status else "no_answer") from error
         return self._granted(answer)
 
-    def _request(self, method: str, path: str, params: Params, body: bytes | None, headers: Headers | None) -> Request:
+    def _request(
+        self, method: str, path: str, params: Params, body: bytes | None, headers: Headers | None, sign: Callable[[], Headers] | None = None
+    ) -> Request:
         kind = {} if body is None else {"Content-Type": "application/json"}
-        return Request(method=method, path=path, params=tuple(params), body=body, headers={**kind, **self._headers(), **(headers or {})})
+        every: Headers = {**kind, **self._headers(), **(headers or {})}
+        return Request(method=method, path=path, params=tuple(params), body=body, headers=every if sign is None else _Signed(every, sign))
 
     def _waited(self, send: Callable[[Callable[[], bool]], Answer]) -> Answer:
         # Signals come to the main thread alone, and must not strike in the middle of a library's work.
@@ -147,6 +172,25 @@ class ShopClient:
             text = "sends us elsewhere, which is not followed; check the address" if 300 <= answer.status < 400 else "gives an odd answer"  # noqa: PLR2004  – the range of redirects
             raise ShopUnavailable(where, text, status=answer.status)
         raise Refusal(answer.where, answer.status, f"http_{answer.status}{f' {told}' if told else ''}", document)
+
+
+class _Signed(Mapping[str, str]):
+    """Give headers of which some are made anew each time all of them are read, which is once an attempt: a signature tells when it was made."""
+
+    def __init__(self, headers: Headers, sign: Callable[[], Headers]) -> None:
+        self._plain = headers
+        self._sign = sign
+        self._now: Headers = headers
+
+    def __iter__(self) -> Iterator[str]:
+        self._now = {**self._plain, **self._sign()}
+        return iter(self._now)
+
+    def __getitem__(self, name: str) -> str:
+        return self._now[name]
+
+    def __len__(self) -> int:
+        return len(self._now)
 
 
 def refused(refusal: Refusal) -> ServiceError:
@@ -194,5 +238,5 @@ def _plain(value: object) -> float:
     raise TypeError(type(value).__name__)
 
 
-def _away(error: ServiceError) -> ShopUnavailable:
-    return ShopUnavailable(error.where, error.text, status=error.status, unsent=error.unsent)
+def _away(error: ServiceError, *, unsent: bool | None = None) -> ShopUnavailable:
+    return ShopUnavailable(error.where, error.text, status=error.status, unsent=error.unsent if unsent is None else unsent)

@@ -1,0 +1,58 @@
+"""Writing to people by the optional library apprise, which speaks to mail servers, chats, pagers and some hundred services more."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from otto_import.notify.waiting import NotHeard
+
+if TYPE_CHECKING:
+    from otto_import.notify.message import Message
+
+_FOREIGN_LOGS = ("apprise", "requests", "urllib3")
+
+
+def installed() -> bool:
+    """Tell whether apprise is there, without importing it."""
+    return find_spec("apprise") is not None
+
+
+class Channel:
+    """Write to one address; `address` fetches apprise's URL, on a thread of our own, since that may take its time."""
+
+    def __init__(self, address: Callable[[], str]) -> None:
+        self._address = address
+
+    def send(self, message: Message) -> None:
+        """Send a message; `NotHeard`, or `ConfigError` where the address cannot be fetched."""
+        address = self._address()
+        if not _sent(address, message):
+            text = "the message was not taken; try its address with the program `apprise`"
+            raise NotHeard(text)
+
+
+def _sent(address: str, message: Message) -> bool:
+    for name in _FOREIGN_LOGS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what they log may hold the address, which is a secret
+    from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
+
+    # One address an object, without a time limit of its own: else apprise starts threads that the end of the program would wait for.
+    # Redirects: an address that forwards elsewhere would be told what was meant for one service alone.
+    asset = AppriseAsset(app_id="otto-import", async_mode=False, http_redirects=False, storage_mode="memory", service_timeout=0)
+    speaker = Apprise(asset=asset)
+    broken = ""
+    try:
+        if not speaker.add(address):
+            text = "is no address that apprise knows; see https://github.com/caronc/apprise/wiki"
+            raise NotHeard(text)
+        return bool(speaker.notify(title=message.title, body=message.body, notify_type=NotifyType(message.grade), body_format=NotifyFormat.TEXT))
+    except NotHeard:
+        raise
+    except Exception as error:  # noqa: BLE001  – a hundred plug-ins by others: whatever one of them raises, the run goes on
+        broken = type(error).__name__
+    # Raised here, not within `except`: the error may hold the address.
+    text = f"the library apprise failed ({broken})"
+    raise NotHeard(text)

@@ -1,0 +1,309 @@
+"""An order that is there: brought to what is asked, in steps each of which can be repeated.
+
+Addresses and a mark that says where we are going come first, then lines, then the machines' actions, and the whole receipt last: wherever it is
+cut off, the next update goes on from what it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from otto_import.plan import Changed, Done, Outcome, Refused
+from otto_import.writers.shopware6 import lines, people, prices, reading, states
+from otto_import.writers.shopware6.creating import PAID_AT, SPARED, position, remembered
+from otto_import.writers.web import Doubt, Receipt, Refusal
+from otto_import.writers.web.receipt import issued, renewed
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from otto_import.orders import Address
+    from otto_import.plan import Change, ShopOrder, Update
+    from otto_import.writers.base import WriterContext
+    from otto_import.writers.shopware6.api import Api, Document
+    from otto_import.writers.shopware6.facts import Facts
+    from otto_import.writers.shopware6.settings import Shopware6Settings
+
+Ways = list[tuple[str, str, str]]
+"""What is to be done: (machine, action, state it leads to)."""
+_ENTITIES: Final[Mapping[str, str]] = {
+    states.TRANSACTION: "order_transaction",
+    states.DELIVERY: "order_delivery",
+    states.ORDER: "order",
+}
+"""The shop's names of what bears a state; also the sequence of our moves: what gives stock back or takes it comes last."""
+_ILLEGAL: Final = "ILLEGAL_STATE_TRANSITION"
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """Hold what becomes of an order's lines and costs."""
+
+    edits: lines.Edits
+    costs: Document
+    price: Document
+    amount: Document
+    needed: bool
+
+
+class Changing:
+    """Update orders in one shop."""
+
+    def __init__(self, api: Api, facts: Facts, settings: Shopware6Settings, context: WriterContext) -> None:
+        self._api = api
+        self._facts = facts
+        self._settings = settings
+        self._context = context
+
+    def one(self, ref: str) -> Document | None:
+        """Read an order with everything an update needs; None if it is gone."""
+        return next(iter(self._api.search("order", reading.whole(ref))), None)
+
+    def order(self, record: Document) -> ShopOrder:
+        """Give what an order says."""
+        return reading.shop_order(record, tuple(self._context.roles.values()), self._facts.graph())
+
+    def update(self, action: Update) -> Outcome:
+        """Bring an order to what the change says, if it is this order and stands as expected."""
+        record = self.one(action.ref)
+        if record is None:
+            return Changed(action.key, None)
+        found = self.order(record)
+        place = self._settings.also_known_by
+        adopted = found.key is None and place is not None and reading.traced(record, place, action.key)
+        if (found.key != action.key and not adopted) or found.status != action.expected:
+            return Changed(action.key, found)
+        now = reading.states_of(record)
+        end = _end(now, action.change)
+        ways = self._ways(now, end)
+        if ways is None:
+            return Refused(action.key, "no_transition")
+        goods = self._goods(action, record)
+        if goods == _UNKNOWN_SKU:
+            return Refused(action.key, _UNKNOWN_SKU)
+        return self._carry_out(action, record, end, ways, goods if isinstance(goods, Goods) else None)
+
+    def _carry_out(self, action: Update, record: Document, end: states.States, ways: Ways, goods: Goods | None) -> Outcome:
+        receipt = self._receipt(action, record)
+        people_changed = self._people(action.change, record, receipt, phone=action.order.freight)
+        edited = goods is not None and goods.needed
+        begun = False
+        try:
+            if edited or people_changed or len(ways) > 1 or Receipt.read(reading.fields(record)) is None:
+                self._open(record, receipt, reading.moving(reading.states_of(record), end), people_changed)
+                begun = True
+            if goods is not None and edited:
+                self._edit(record, goods)
+                record = self.one(action.ref) or record
+                ways = self._ways(reading.states_of(record), end) or []  # 6.4 has put the delivery back to its beginning
+            astray = self._move(action, record, ways)
+            if astray is not None:
+                return astray
+            begun = begun or bool(ways)
+            self._close(action, record, receipt, goods)
+        except Refusal as refusal:
+            if begun:
+                raise Doubt(refusal.where, refusal.code) from refusal
+            raise
+        return self.done(action)
+
+    def done(self, action: Update) -> Outcome:
+        """Report an order as it is read back."""
+        found = next((self.order(record) for record in self._api.search("order", reading.brief(reading.among("id", [action.ref])))), None)
+        return Changed(action.key, None) if found is None else Done(action.key, found.ref, found.status, found.total)
+
+    def advance(self, ref: str, start: states.States, end: states.States, receipt: Receipt) -> None:
+        """Move a new order on to the states it is to have, and make its receipt whole."""
+        record = self.one(ref)
+        if record is None:
+            where = "POST /api/search/order"
+            raise Doubt(where, "gone")
+        for machine, action, _ in self._ways(start, end) or []:
+            self._api.transit(_ENTITIES[machine], _id_of(machine, record), action)
+        fields = {**replace(receipt, complete=True).fields(), reading.MOVING: None}
+        self._api.sync({"order": ("order", "upsert", [{"id": ref, "customFields": fields}])})
+
+    def _ways(self, now: states.States, end: states.States) -> Ways | None:
+        found: Ways = []
+        for machine in _ENTITIES:
+            if machine in now:
+                way = self._facts.graph()[machine].way(now[machine], end.get(machine, now[machine]))
+                if way is None:
+                    return None
+                found += [(machine, action, state) for action, state in way]
+        return found
+
+    def _receipt(self, action: Update, record: Document) -> Receipt:
+        """Give the receipt on the order, or the one that an order taken over from another connector is to get."""
+        there = Receipt.read(reading.fields(record))
+        if there is not None:
+            return there
+        fresh = issued(action.key, action.order, action.change, complete=False)
+        return replace(fresh, item_ids=None, addressed=True if action.change.delivery else None, paid=None)
+
+    def _goods(self, action: Update, record: Document) -> Goods | str | None:
+        change = action.change
+        if change.lines is None:
+            return None
+        articles = self._facts.articles(change.lines)
+        spared = change.spares_stock or reading.fields(record).get(SPARED) == "1"
+        fees = change.fees or ()
+        edits = lines.compared(record.get("lineItems") or (), lines.wanted(action.key, change.lines, fees, articles, stock=not spared))
+        there = {line["id"] for line in record.get("lineItems") or ()}
+        if self._settings.unknown_sku == "hold" and any(_lacks_article(line, there) for line in edits.changed):
+            return _UNKNOWN_SKU
+        costs = lines.costs(fees)
+        positions, extra = [(line.total, line.vat_rate) for line in edits.lines], [(fee.amount, fee.vat_rate) for fee in costs]
+        price, shipping = prices.cart(positions, extra), prices.shipping(costs)
+        wrong = not edits.strange and lines.cents(record.get("amountTotal")) != price["totalPrice"]
+        costs_differ = lines.cents(record.get("shippingTotal")) != shipping["totalPrice"]
+        needed = bool(edits.changed or edits.gone or wrong or costs_differ)
+        return Goods(edits, shipping, price, prices.payment(price["totalPrice"], [*positions, *extra]), needed)
+
+    def _people(self, change: Change, record: Document, receipt: Receipt, *, phone: bool) -> dict[str, tuple[str, str, Sequence[Document]]]:
+        first = receipt.addressed is not True
+        to = change.delivery or (change.invoice if first else None)
+        bill = change.invoice or (change.delivery if first else None)
+        if to is None and bill is None:
+            return {}
+        ref, place = record["id"], reading.delivery(record)
+        bill_id, to_id = record["billingAddressId"], place["shippingOrderAddressId"] if place else None
+        orders: Document = {}
+        deliveries: list[Document] = []
+        found: list[Document] = []
+        if bill is not None:
+            found.append(self._address(bill_id, bill, phone=phone))
+            if buyer := record.get("orderCustomer"):
+                orders["orderCustomer"] = people.customer(buyer["id"], bill, self._facts.salutations())
+        if to is not None and place is not None:
+            if to_id == bill_id and to != bill:  # one address for both, as a shop's own orders have it
+                to_id = lines.derived(receipt.key, "shipping")
+                deliveries.append({"id": place["id"], "shippingOrderAddressId": to_id})
+            found.append(self._address(str(to_id), to, phone=phone))
+        addressed = [{**each, "orderId": ref} for each in found]
+        return {
+            "addresses": ("order_address", "upsert", addressed),
+            "customer": ("order", "upsert", [{"id": ref, **orders}] if orders else []),
+            "delivery": ("order_delivery", "upsert", deliveries),
+        }
+
+    def _address(self, record: str, found: Address, *, phone: bool) -> Document:
+        facts = self._facts
+        return people.address(record, found, facts.countries(), facts.salutations(), phone=phone, otherwise=facts.channel().country)
+
+    def _open(self, record: Document, receipt: Receipt, move: str, people_changed: Mapping[str, tuple[str, str, Sequence[Document]]]) -> None:
+        fields = {**replace(receipt, complete=False).fields(), reading.MOVING: move}
+        self._api.sync({**people_changed, "order": ("order", "upsert", [{"id": record["id"], "customFields": fields}])})
+
+    def _edit(self, record: Document, goods: Goods) -> None:
+        """Change lines and costs in a draft of the order, let the shop recalculate it, and merge it: stock and totals follow then."""
+        ref = record["id"]
+        version = self._draft(ref)
+        try:
+            for line in goods.edits.gone:
+                self._api.delete(f"/api/order-line-item/{line}", version=version)
+            self._api.sync(_operations(record, goods), version=version)
+            self._api.tell(f"/api/_action/order/{ref}/recalculate", version=version)
+            self._api.tell(f"/api/_action/version/merge/order/{version}")
+        except Refusal:
+            # An article that was deleted, say, cannot be recalculated; then the same is written in one step, with the sum that we know.
+            with suppress(Refusal, Doubt):
+                self._api.tell(f"/api/_action/version/{version}/order/{ref}")
+            gone = [{"id": line} for line in goods.edits.gone]
+            self._api.sync({"gone": ("order_line_item", "delete", gone), **_operations(record, goods)})
+
+    def _draft(self, ref: str) -> str:
+        answer = self._api.tell(f"/api/_action/version/order/{ref}")
+        version = answer.get("versionId") if isinstance(answer, dict) else None
+        if not isinstance(version, str):
+            where = "POST /api/_action/version/order"
+            raise Doubt(where, "no_version")
+        return version
+
+    def _move(self, action: Update, record: Document, ways: Ways) -> Outcome | None:
+        for machine, step, _ in ways:
+            try:
+                self._api.transit(_ENTITIES[machine], _id_of(machine, record), step)
+            except Refusal as refusal:
+                if _ILLEGAL not in refusal.code:
+                    raise
+                now = self.one(action.ref)  # somebody else has moved it in the meantime
+                return Changed(action.key, None if now is None else self.order(now))
+        return None
+
+    def _close(self, action: Update, record: Document, receipt: Receipt, goods: Goods | None) -> None:
+        change, ref = action.change, record["id"]
+        told: dict[str, Any] = remembered(action.order, change, self._context)
+        if change.paid and change.paid_at is None and (before := reading.fields(record).get(PAID_AT)):
+            told[PAID_AT] = before
+        document: Document = {"id": ref, "customFields": {**renewed(receipt, change).fields(), **told, reading.MOVING: None}}
+        comment = record.get("customerComment") or ""
+        if change.note and change.note not in comment.splitlines():
+            document["customerComment"] = "\n".join(filter(None, (comment, change.note)))
+        operations: dict[str, tuple[str, str, Sequence[Document]]] = {}
+        if goods is not None:
+            operations["lines"] = ("order_line_item", "upsert", _marks(record, goods))
+            if not goods.edits.strange:
+                if goods.needed:
+                    document |= {"price": goods.price, "shippingCosts": goods.costs}
+                operations["payment"] = ("order_transaction", "upsert", _payment(record, goods))
+        self._api.sync({**operations, "order": ("order", "upsert", [document])})
+
+
+_UNKNOWN_SKU: Final = "unknown_sku"
+
+
+def _end(now: states.States, change: Change) -> dict[str, str]:
+    wanted = states.parsed(change.status or "")
+    if change.status and change.paid and states.TRANSACTION not in wanted and now.get(states.TRANSACTION) in states.UNPAID:
+        wanted[states.TRANSACTION] = states.PAID
+    return {**now, **{machine: state for machine, state in wanted.items() if machine in now}}
+
+
+def _lacks_article(line: lines.Wanted, there: set[str]) -> bool:
+    return line.id not in there and "otto_sku" in line.record["customFields"] and "productId" not in line.record
+
+
+def _id_of(machine: str, record: Document) -> str:
+    part = {states.TRANSACTION: reading.transaction(record), states.DELIVERY: reading.delivery(record), states.ORDER: record}[machine]
+    return str(part["id"]) if part else ""
+
+
+def _operations(record: Document, goods: Goods) -> dict[str, tuple[str, str, Sequence[Document]]]:
+    ref, place = record["id"], reading.delivery(record)
+    old = {spot["orderLineItemId"]: spot["id"] for spot in (place or {}).get("positions") or ()}
+    spots = [
+        {"id": old.get(line.id, position(line.id)), "orderDeliveryId": place["id"], "orderLineItemId": line.id, "price": line.record["price"]}
+        for line in goods.edits.changed
+        if place
+    ]
+    sums = {"shippingCosts": goods.costs, **({} if goods.edits.strange else {"price": goods.price})}
+    return {
+        "lines": ("order_line_item", "upsert", [{**line.record, "orderId": ref} for line in goods.edits.changed]),
+        "places": ("order_delivery_position", "upsert", spots),
+        "delivery": ("order_delivery", "upsert", [{"id": place["id"], "shippingCosts": goods.costs}] if place else []),
+        "order": ("order", "upsert", [{"id": ref, **sums}]),
+    }
+
+
+def _marks(record: Document, goods: Goods) -> list[Document]:
+    """Give what the lines are to say besides amounts; the shop's recalculation renames them after its own articles."""
+    there = {line["id"]: line for line in record.get("lineItems") or ()}
+    wanted = [{name: line.record[name] for name in ("id", "label", "position", "customFields")} for line in goods.edits.lines]
+    return [each for each in wanted if goods.needed or _differs(there.get(each["id"]) or {}, each)]
+
+
+def _differs(there: Document, mark: Document) -> bool:
+    told = reading.fields(there)
+    return there.get("label") != mark["label"] or any(told.get(name) != value for name, value in mark["customFields"].items())
+
+
+def _payment(record: Document, goods: Goods) -> list[Document]:
+    paid = reading.transaction(record)
+    amount = paid.get("amount") if paid else None
+    told = lines.cents(amount.get("totalPrice")) if isinstance(amount, dict) else None
+    total: Decimal = goods.price["totalPrice"]
+    return [{"id": paid["id"], "amount": goods.amount}] if paid and told != total else []

@@ -1,0 +1,124 @@
+"""Finding an order again: by `created_via` where the shop can be asked so, else by comparing the orders of the last days here."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from otto_import.plan import OrderKey
+from otto_import.writers.woocommerce.catalogue import question
+from otto_import.writers.woocommerce.wire import BRIEF, FULL, MOST, ORDERS, Document, chunks, created_via, fields, is_ref, receipt_of
+
+if TYPE_CHECKING:
+    from otto_import.writers.web import ShopClient
+    from otto_import.writers.woocommerce.settings import WooCommerceSettings
+    from otto_import.writers.woocommerce.statuses import Statuses
+
+_AT_ONCE: Final = 50
+_OVERLAP: Final = timedelta(minutes=10)
+
+
+class Lookup:
+    """Find orders by key, read them by id. Every hit is compared with what was asked: older shops ignore a question they do not know."""
+
+    def __init__(self, client: ShopClient, settings: WooCommerceSettings, statuses: Statuses) -> None:
+        self._client = client
+        self._settings = settings
+        self._statuses = statuses
+        self._filters = True
+        self._seen: dict[str, set[int]] = defaultdict(set)
+        self._since: datetime | None = None
+        self._lock = threading.Lock()
+
+    def find(self, keys: Sequence[OrderKey], *, strangers: bool = True) -> Mapping[OrderKey, Sequence[Document]]:
+        """Give the orders of each key, oldest first; with `strangers` those, too, that an earlier connector made."""
+        asked = list(dict.fromkeys(keys))
+        hits = self._by_created_via(asked) if self._filters else None
+        if hits is None:
+            return self._by_comparison(asked, strangers=strangers)
+        missing = [key for key in asked if key not in hits]
+        if missing and strangers and self._settings.also_known_by:
+            hits = {**hits, **self._by_comparison(missing, strangers=True)}
+        return hits
+
+    def read(self, refs: Sequence[str], wanted: str = BRIEF) -> Mapping[str, Document]:
+        """Give orders by id; those that are gone, or in the bin, are left out."""
+        found: dict[str, Document] = {}
+        for group in chunks([ref for ref in dict.fromkeys(refs) if is_ref(ref)], MOST):
+            for order in self._listed((("include", ",".join(group)),), wanted):
+                found[str(order["id"])] = order
+        return {ref: found[ref] for ref in refs if ref in found}
+
+    def trace(self, order: Document) -> str:
+        """Give what an earlier connector left of OTTO's number on an order, "" where there is nothing."""
+        name = self._settings.also_known_by
+        if not name:
+            return ""
+        value = order.get(name) if name in {"transaction_id", "customer_note"} else fields(order).get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def _by_created_via(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, Sequence[Document]] | None:
+        """Ask by name; None if the shop does not know the question, which shows when it names orders nobody asked for."""
+        found: dict[OrderKey, list[Document]] = defaultdict(list)
+        for group in chunks(keys, _AT_ONCE):
+            names = {created_via(key).casefold() for key in group}
+            for order in self._listed((("created_via", ",".join(map(created_via, group))),), BRIEF):
+                if str(order["created_via"]).casefold() not in names:
+                    self._filters = False
+                    return None
+                receipt = receipt_of(order)
+                if receipt is not None and receipt.key in group:
+                    found[receipt.key].append(order)
+        return found
+
+    def _by_comparison(self, keys: Sequence[OrderKey], *, strangers: bool) -> Mapping[OrderKey, Sequence[Document]]:
+        with self._lock:
+            self._look_through()
+            named = {key: {*self._seen.get(key, ()), *(self._seen.get(_tail(key), ()) if strangers else ())} for key in keys}
+        orders = self.read([str(number) for numbers in named.values() for number in sorted(numbers)], FULL)
+        found: dict[OrderKey, list[Document]] = {}
+        for key, numbers in named.items():
+            there = [orders[str(number)] for number in sorted(numbers) if str(number) in orders]
+            hits = [order for order in there if self._is(order, key, strangers=strangers)]
+            if hits:
+                found[key] = hits
+        return found
+
+    def is_strangers(self, order: Document, key: OrderKey) -> bool:
+        """Tell whether an earlier connector made the order for this key: it bears OTTO's number, and no receipt of ours."""
+        return receipt_of(order) is None and bool(_tail(key)) and self.trace(order) == _tail(key)
+
+    def _is(self, order: Document, key: OrderKey, *, strangers: bool) -> bool:
+        receipt = receipt_of(order)
+        return receipt.key == key if receipt else strangers and self.is_strangers(order, key)
+
+    def _look_through(self) -> None:
+        """Note whose the orders of the last days are; the second time only those that came since."""
+        newest = question(lambda: self._client.asked(ORDERS, (("per_page", "1"), ("_fields", "id"))))
+        since = self._since or (newest.date - timedelta(days=self._settings.look_back_days) if newest.date else None)
+        after = () if since is None else (("after", since.strftime("%Y-%m-%dT%H:%M:%S")), ("dates_are_gmt", "true"))
+        for order in self._listed((*after, ("orderby", "id"), ("order", "asc")), BRIEF):
+            receipt = receipt_of(order)
+            name = receipt.key if receipt else self.trace(order)
+            if name:
+                self._seen[name].add(order["id"])
+        self._since = newest.date - _OVERLAP if newest.date else None
+
+    def _listed(self, params: tuple[tuple[str, str], ...], wanted: str) -> Iterator[Document]:
+        page = 1
+        while True:
+            rest = (("status", self._statuses.all), ("per_page", str(MOST)), ("page", str(page)), ("_fields", wanted))
+            orders: Sequence[Document] = question(partial(self._client.ask, ORDERS, (*params, *rest)))
+            yield from orders
+            if len(orders) < MOST:
+                return
+            page += 1
+
+
+def _tail(key: OrderKey) -> str:
+    """Give OTTO's id, the last part of a key."""
+    return key.rpartition(":")[2]

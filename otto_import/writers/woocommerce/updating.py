@@ -1,0 +1,189 @@
+"""Orders that stand in the shop: read first, written only if they are as expected, and each step harmless if it is done again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from otto_import.plan import Changed, Done, InDoubt, Outcome, Refused
+from otto_import.writers.web import Doubt, Refusal
+from otto_import.writers.web.receipt import issued, renewed
+from otto_import.writers.woocommerce.addresses import kept, placed
+from otto_import.writers.woocommerce.amounts import held, wanted_total
+from otto_import.writers.woocommerce.creating import batch, change, note, paid_fields, wrong
+from otto_import.writers.woocommerce.differing import Differing, compare
+from otto_import.writers.woocommerce.wire import (
+    DRAFT,
+    FULL,
+    HELD,
+    ORDERS,
+    PENDING,
+    PREFIX,
+    SPARES,
+    STEP,
+    Document,
+    as_meta,
+    fields,
+    receipt_of,
+    shop_order,
+    total,
+    under_way,
+)
+
+if TYPE_CHECKING:
+    from otto_import.plan import ShopOrder, Update
+    from otto_import.writers.woocommerce.creating import Parts
+
+_REASON: Final = "OTTO: in part cancelled"
+
+
+class Updating:
+    """Bring orders to what changes want."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._client = parts.client
+
+    def bring(self, actions: Sequence[Update]) -> Iterator[Outcome]:
+        """Update orders; those that need one write alone go together."""
+        orders = self._parts.lookup.read([action.ref for action in actions], FULL)
+        plain: list[tuple[Update, dict[str, Any]]] = []
+        for action in actions:
+            order = orders.get(action.ref)
+            found = None if order is None else self._seen(order, action)
+            if order is None or found is None or found.key != action.key or found.status != action.expected:
+                yield Changed(action.key, found)
+                continue
+            differing = self._differing(order, action)
+            body = self._last(order, action)
+            if action.change.status is not None and action.change.status not in self._parts.statuses.names:
+                yield Refused(action.key, "unknown_status")
+            elif differing is not None and self._lacks(differing):
+                yield Refused(action.key, "unknown_sku")
+            elif differing is not None or action.change.note or _email(order):
+                yield self._one(order, action, differing, body)
+            else:
+                plain.append((action, body))
+        yield from self._together(plain)
+
+    def _seen(self, order: Document, action: Update) -> ShopOrder:
+        found = shop_order(order)
+        return replace(found, key=action.key) if self._parts.lookup.is_strangers(order, action.key) else found
+
+    def _together(self, plain: Sequence[tuple[Update, dict[str, Any]]]) -> Iterator[Outcome]:
+        if not plain:
+            return
+        try:
+            answers = batch(self._client, "update", [body for _, body in plain])
+        except Refusal as refusal:
+            yield from (Refused(action.key, refusal.code) for action, _ in plain)
+        except Doubt as doubt:
+            yield from (InDoubt(action.key, doubt.code) for action, _ in plain)
+        else:
+            for (action, _), answer in zip(plain, answers, strict=True):
+                yield wrong(action.key, answer["error"]) if "error" in answer else _done(action, answer)
+
+    def _one(self, order: Document, action: Update, differing: Differing | None, body: Mapping[str, Any]) -> Outcome:
+        """Do what takes several writes; a refusal is a doubt then, since something may have been written before."""
+        try:
+            return self._stepwise(order, action, differing, body)
+        except (Refusal, Doubt) as error:
+            return InDoubt(action.key, error.code)
+
+    def _stepwise(self, order: Document, action: Update, differing: Differing | None, body: Mapping[str, Any]) -> Outcome:
+        client, number, email = self._client, order["id"], _email(order)
+        if order["billing"].get("email"):
+            change(client, number, {"billing": {"email": None}, "meta_data": as_meta({HELD: email})})
+        if differing is not None:
+            moved = self._refund(differing, action) if differing.only_less and _is_paid(order) else self._edit(differing, action)
+            body = {**body, "status": self._target(order, action)} if moved else body
+        if action.change.note:
+            note(client, number, action.change.note)
+        answer = change(client, number, body)
+        if email:
+            answer = change(client, number, {"billing": {"email": email}, "meta_data": as_meta({HELD: None})})
+        return _done(action, answer)
+
+    def _lacks(self, differing: Differing) -> bool:
+        """Tell whether a new line names an article that the shop lacks; the question was asked a moment ago."""
+        articles = self._parts.articles
+        return self._parts.settings.unknown_sku == "hold" and any(articles.of(line) is None for line in differing.new_lines)
+
+    def _differing(self, order: Document, action: Update) -> Differing | None:
+        """Compare the lines, None if they are as wanted; those of an earlier connector's order are taken as they are when it is adopted."""
+        if action.change.lines is None or receipt_of(order) is None:
+            return None
+        refunds = self._client.ask(f"{ORDERS}/{order['id']}/refunds", (("per_page", "100"),)) if order["refunds"] else ()
+        self._parts.articles.learn(action.change.lines)
+        differing = compare(order, refunds, action.change, self._parts.articles)
+        return None if differing.same else differing
+
+    def _refund(self, differing: Differing, action: Update) -> bool:
+        """Take something off a paid order; tell whether that moved it, as the shop does with one that is refunded to the last cent."""
+        body = {
+            "api_refund": False,
+            "api_restock": SPARES not in fields(differing.order),
+            "reason": _REASON,
+            "line_items": differing.refund(),
+        }
+        self._client.tell("POST", f"{ORDERS}/{differing.order['id']}/refunds", body)
+        return not wanted_total(action.change)
+
+    def _edit(self, differing: Differing, action: Update) -> bool:
+        """Change lines; tell whether that moved the order.
+
+        Where the shop does not let the stock follow, the order stands in `pending` for a moment, which gives back all it held.
+        """
+        order, articles = differing.order, self._parts.articles
+        number, aside = order["id"], False
+        if differing.drops_stock and order["status"] not in {PENDING, DRAFT}:
+            aside = self._step_aside(order, action)
+        changed = change(self._client, number, differing.edit(articles))
+        again = compare(changed, differing.refunds, action.change, articles)
+        if not again.same:
+            changed = change(self._client, number, again.edit(articles))
+        holds = [(held(part), part["quantity"]) for part in changed["line_items"]]
+        if not aside and any(units for units, _ in holds) and any(units != quantity for units, quantity in holds):
+            aside = self._step_aside(order, action)
+        return aside
+
+    def _step_aside(self, order: Document, action: Update) -> bool:
+        change(self._client, order["id"], {"status": PENDING, "meta_data": as_meta({STEP: action.expected})})
+        return True
+
+    def _last(self, order: Document, action: Update) -> dict[str, Any]:
+        """Give the last write: status, addresses, payment, and the receipt, which says that all is done."""
+        wanted, context = action.change, self._parts.context
+        before = receipt_of(order)
+        receipt = renewed(before, wanted) if before else issued(action.key, action.order, wanted, complete=True)
+        told = {**receipt.fields(PREFIX), **kept(wanted, context.buyer_email), **paid_fields(wanted.paid_at if wanted.paid else None)}
+        if STEP in fields(order) or wanted.lines is not None:
+            told[STEP] = None
+        body: dict[str, Any] = {
+            "id": order["id"],
+            "meta_data": as_meta(told),
+            **placed(wanted, freight=action.order.freight, addressed=before.addressed if before else True),
+        }
+        target = self._target(order, action)
+        return {**body, "status": target} if target != order["status"] else body
+
+    @staticmethod
+    def _target(order: Document, action: Update) -> str:
+        return str(action.change.status or under_way(order) or order["status"])
+
+
+def _email(order: Document) -> str:
+    """Give the buyer's e-mail that stands on the order, or that was taken off it by an update that did not come to its end."""
+    told = fields(order).get(HELD)
+    return order["billing"].get("email") or (told if isinstance(told, str) else "")
+
+
+def _is_paid(order: Document) -> bool:
+    """Tell whether money was booked, so that what goes must be refunded; an order still under way is simply put right."""
+    receipt = receipt_of(order)
+    return under_way(order) is None and receipt is not None and receipt.paid is True
+
+
+def _done(action: Update, order: Document) -> Done:
+    return Done(action.key, str(order["id"]), order["status"], total(order))
