@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from otto_import.cli.boundary import run
+from otto_import.cli.watching import Unheard, Watch
 from otto_import.config import Config
 from otto_import.errors import Stopped, UsageError
 from otto_import.outcome import ActionName, OrderLine, Result, Summary
@@ -64,6 +65,9 @@ class ScriptedJobs:
             text = "--now sets the clock of the demo; this config is for production"
             raise UsageError(text)
         return options.now or CLOCK
+
+    def watch(self, command: str, metrics_file: Path | None, stop: Stop) -> Watch:
+        return Unheard()
 
     def sync(self, config: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         self.asked.append(("sync", options))

@@ -85,6 +85,11 @@ class Merchant:
         """Delete every order of an account."""
         for order in self.search("order", filter=[{"type": "prefix", "field": "customFields.otto_key", "value": f"{account}:"}]):
             self.delete(order["id"])
+        # With the old handling of stock a deletion is not counted before the article is written again.
+        found = self.search("product", includes={"product": ["id", "stock", "availableStock"]})
+        touched = [{"id": product["id"], "stock": product["stock"]} for product in found if product["stock"] != product["availableStock"]]
+        if touched:
+            self._sent("POST", "/api/_action/sync", {"stock": {"entity": "product", "action": "upsert", "payload": touched}})
 
     def count(self) -> int:
         return len(self.search("order", includes={"order": ["id"]}))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from otto_import import __version__
-from otto_import.cli import checking, looking, setup, writers
+from otto_import.cli import checking, looking, repairing, setup, writers
 from otto_import.cli import options as given
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def sync(
     strict: given.Strict = False,
     wait: given.Wait = given.WAIT,
     now: given.Now = None,
+    metrics_file: given.MetricsFile = None,
     as_json: given.AsJson = False,
     verbose: given.Verbose = 0,
     quiet: given.Quiet = False,
@@ -61,10 +62,10 @@ def sync(
 
     jobs: Jobs = context.obj
 
-    def job(loaded: Config, emit: Emit, stop: Stop) -> Summary:
+    def job(loaded: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         return jobs.sync(loaded, options, emit, stop)
 
-    _finish(context, job, given.Call(title="sync", config=config, announce_changes=exit_code, speech=speech), options)
+    _finish(context, job, given.Call(title="sync", config=config, announce_changes=exit_code, metrics_file=metrics_file, speech=speech), options)
 
 
 @app.command(epilog="Example: otto-import backfill --from 2026-01-01 --to 2026-02-01 --dry-run")
@@ -81,6 +82,7 @@ def backfill(
     strict: given.Strict = False,
     wait: given.Wait = given.WAIT,
     now: given.Now = None,
+    metrics_file: given.MetricsFile = None,
     as_json: given.AsJson = False,
     verbose: given.Verbose = 0,
     quiet: given.Quiet = False,
@@ -96,10 +98,10 @@ def backfill(
 
     jobs: Jobs = context.obj
 
-    def job(loaded: Config, emit: Emit, stop: Stop) -> Summary:
+    def job(loaded: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         return jobs.backfill(loaded, start, end, fulfilled, options, emit, stop)
 
-    _finish(context, job, given.Call(title="backfill", config=config, announce_changes=exit_code, speech=speech), options)
+    _finish(context, job, given.Call(title="backfill", config=config, announce_changes=exit_code, metrics_file=metrics_file, speech=speech), options)
 
 
 @app.command(epilog="Example: otto-import retry cbn4kqmhyn --accept")
@@ -114,6 +116,7 @@ def retry(
     strict: given.Strict = False,
     wait: given.Wait = given.WAIT,
     now: given.Now = None,
+    metrics_file: given.MetricsFile = None,
     as_json: given.AsJson = False,
     verbose: given.Verbose = 0,
     quiet: given.Quiet = False,
@@ -127,13 +130,14 @@ def retry(
 
     jobs: Jobs = context.obj
 
-    def job(loaded: Config, emit: Emit, stop: Stop) -> Summary:
+    def job(loaded: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         return jobs.retry(loaded, names, recreate, accept, options, emit, stop)
 
-    _finish(context, job, given.Call(title="retry", config=config, speech=speech), options)
+    _finish(context, job, given.Call(title="retry", config=config, metrics_file=metrics_file, speech=speech), options)
 
 
 looking.add_to(app)
+repairing.add_to(app)
 app.command(epilog=writers.EXAMPLE)(writers.writers)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from otto_import.cli.logs import complain, logging_to_stderr
 from otto_import.cli.signals import Signals
+from otto_import.cli.watching import Unheard
 from otto_import.outcome import Crash
 
 if TYPE_CHECKING:
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 
     from otto_import.cli.jobs import Jobs
     from otto_import.cli.options import Call, Speech
+    from otto_import.cli.watching import Watch
     from otto_import.config import Config
     from otto_import.outcome import OrderLine, Summary
     from otto_import.report.progress import OrderBar
     from otto_import.sync.options import Emit, RunOptions, Stop
 
-    Job = Callable[[Config, Emit, Stop], Summary]
+    Job = Callable[[Config, RunOptions, Emit, Stop], Summary]
 
 SOMETHING_TO_DO = 10
 
@@ -41,33 +43,46 @@ class Report(Protocol):
 
 
 def carry_out(jobs: Jobs, job: Job, call: Call, options: RunOptions) -> int:
-    """Load the config, run a job, report; give the exit code."""
+    """Load the config, run a job, report, tell those who are not here; give the exit code."""
     speech = call.speech
     stopping = Signals(_tell_stopping) if _sociable(speech) else Signals()
     with logging_to_stderr(verbose=speech.verbose, quiet=speech.quiet, as_json=speech.log_json), stopping as stop:
-        config = jobs.load(call.config)
-        report = _report(speech, jobs.clock(config, options))
+        watch = Unheard() if options.dry_run else jobs.watch(call.title, call.metrics_file, stop)
         try:
-            with _bar(speech, call.title) as bar:
-                summary = job(config, _emit(report, bar), stop)
-        except Crash as crash:  # the summary is the last line even then; the boundary tells of the bug
-            report.finish(replace(crash.summary, error=crash.summary.error or str(crash)))
+            summary = _reported(jobs, job, call, replace(options, begun=watch.begun), watch, stop)
+        except BaseException as error:
+            watch.failed(error)
             raise
-        if call.announce_changes and summary.exit == 0 and summary.changes:
-            summary = replace(summary, exit=SOMETHING_TO_DO)
-        report.finish(summary)
-        if summary.error is not None:
-            complain(f"✗ {summary.error}", as_json=speech.log_json)
+        watch.ended(summary)
     return summary.exit
 
 
-def _emit(report: Report, bar: OrderBar | None) -> Emit:
-    if bar is None:
-        return report.emit
+def _reported(jobs: Jobs, job: Job, call: Call, options: RunOptions, watch: Watch, stop: Stop) -> Summary:
+    speech = call.speech
+    config = jobs.load(call.config)
+    clock = jobs.clock(config, options)
+    watch.know(config, clock)
+    report = _report(speech, clock)
+    try:
+        with _bar(speech, call.title) as bar:
+            summary = job(config, options, _emit(report, bar, watch), stop)
+    except Crash as crash:  # the summary is the last line even then; the boundary tells of the bug
+        report.finish(replace(crash.summary, error=crash.summary.error or str(crash)))
+        raise
+    if call.announce_changes and summary.exit == 0 and summary.changes:
+        summary = replace(summary, exit=SOMETHING_TO_DO)
+    report.finish(summary)
+    if summary.error is not None:
+        complain(f"✗ {summary.error}", as_json=speech.log_json)
+    return summary
 
+
+def _emit(report: Report, bar: OrderBar | None, watch: Watch) -> Emit:
     def emit(lines: Sequence[OrderLine]) -> None:
         report.emit(lines)
-        bar.advance(len(lines))
+        watch.take(lines)
+        if bar is not None:
+            bar.advance(len(lines))
 
     return emit
 

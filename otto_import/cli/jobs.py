@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from otto_import.cli.watching import Watch
     from otto_import.config import Config
     from otto_import.outcome import Summary
     from otto_import.sync.options import Emit, RunOptions, Stop
@@ -23,6 +24,10 @@ class Jobs(Protocol):
 
     def clock(self, config: Config, options: RunOptions) -> datetime:
         """Give the clock of a run, aware UTC; raise `UsageError` for a `now` outside the demo."""
+        ...
+
+    def watch(self, command: str, metrics_file: Path | None, stop: Stop) -> Watch:
+        """Give whoever tells others of a real run."""
         ...
 
     def sync(self, config: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
@@ -52,6 +57,12 @@ class Wired:
         from otto_import import wiring
 
         return wiring.clock(config, options)
+
+    def watch(self, command: str, metrics_file: Path | None, stop: Stop) -> Watch:
+        """Give whoever tells others of a real run."""
+        from otto_import.wiring.hearing import Hearing
+
+        return Hearing(command, metrics_file, stop)
 
     def sync(self, config: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         """Bring the shop up to date."""

@@ -24,6 +24,10 @@ Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 as long as a
 Wait = Annotated[str, typer.Option("--wait", metavar="SECONDS", help="How long to wait for another run to end; 0: not at all.")]
 Now = Annotated[str | None, typer.Option("--now", metavar="TIMESTAMP", help="Set the clock of the run; in the demo only.")]
 
+MetricsFile = Annotated[
+    Path | None, typer.Option("--metrics-file", metavar="PATH", readable=False, help="After a real run, write metrics for Prometheus into this file.")
+]
+
 FirstDay = Annotated[str, typer.Option("--from", metavar="DATE", help="The first order date, like 2026-01-01.")]
 LastDay = Annotated[str, typer.Option("--to", metavar="DATE", help="The last order date, included.")]
 Fulfilled = Annotated[bool, typer.Option("--fulfilled", help="Also create orders that were sent or returned long ago.")]
@@ -61,3 +65,4 @@ class Call:
     config: Path | None
     speech: Speech
     announce_changes: bool = False
+    metrics_file: Path | None = None

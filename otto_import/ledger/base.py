@@ -135,6 +135,10 @@ class Ledger(Protocol):
         """Drop orders altogether (an order remembered by its number alone, once it can be read)."""
         ...
 
+    def finished(self, placed_before: datetime, limit: int) -> Sequence[OrderKey]:
+        """List orders placed before a moment with which nothing can happen any more: sent, returned or cancelled, not pending and not in doubt."""
+        ...
+
     def in_doubt(self, after: OrderKey | None, limit: int) -> Sequence[Known]:
         """List orders with an open intention."""
         ...

@@ -84,6 +84,12 @@ class OverlayLedger:
         self._cover(keys, forgotten=True)
         self._top.forget(keys)
 
+    def finished(self, placed_before: datetime, limit: int) -> list[OrderKey]:
+        """List orders with which nothing can happen any more, those apart that this preview looked at."""
+        below = self._base.finished(placed_before, limit)
+        covered = self._covered(below)
+        return [key for key in below if key not in covered]
+
     def in_doubt(self, after: OrderKey | None, limit: int) -> list[Known]:
         """List orders with an open intention."""
         return self._page(SqliteLedger.in_doubt, after, limit)

@@ -57,6 +57,14 @@ HELD_BACK = f"{_PENDING} AND pending_kind = 'held_back' {_PAGE}"
 PAST_DEADLINE = f"{_OPEN} AND orders.stage = 'ANNOUNCED' AND overdue = 0 AND accepted IS NULL AND placed_at <= :until {_PAGE}"
 UNCHECKED = f"{_OPEN} AND placed_at >= :from AND placed_at < :until AND (checked_at IS NULL OR checked_at < :before) {_PAGE}"
 
+FINISHED = """
+SELECT key FROM orders
+WHERE placed_at < :before AND pending_kind IS NULL
+    AND (stage IN ('FULFILLED', 'CANCELLED', 'EXPIRED') OR (stage = 'NEVER' AND otto_state NOT IN ('ANNOUNCED', 'PROCESSABLE', 'UNKNOWN')))
+    AND NOT EXISTS (SELECT 1 FROM intentions WHERE intentions.key = orders.key AND deed IS NULL)
+ORDER BY id LIMIT :limit
+"""
+
 ORDERS = f"""
 {_SELECT} WHERE (:state IS NULL OR otto_state = :state) AND (
     :every

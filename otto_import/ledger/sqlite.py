@@ -110,6 +110,10 @@ class SqliteLedger:
             for statement in queries.FORGET:
                 execute(statement, [(key,) for key in keys])
 
+    def finished(self, placed_before: datetime, limit: int) -> list[OrderKey]:
+        """List orders placed before a moment with which nothing can happen any more."""
+        return list(self._read(lambda row: OrderKey(row[0]), queries.FINISHED, {"before": millis(placed_before), "limit": limit}))
+
     def in_doubt(self, after: OrderKey | None, limit: int) -> list[Known]:
         """List orders with an open intention."""
         return self._page(queries.IN_DOUBT, after, limit)

@@ -30,7 +30,7 @@ class Channel:
         """Send a message; `NotHeard`, or `ConfigError` where the address cannot be fetched."""
         address = self._address()
         if not _sent(address, message):
-            text = "the message was not taken; try its address with the program `apprise`"
+            text = "it did not take the message; try the address with the program `apprise`"
             raise NotHeard(text)
 
 
@@ -43,16 +43,18 @@ def _sent(address: str, message: Message) -> bool:
     # Redirects: an address that forwards elsewhere would be told what was meant for one service alone.
     asset = AppriseAsset(app_id="otto-import", async_mode=False, http_redirects=False, storage_mode="memory", service_timeout=0)
     speaker = Apprise(asset=asset)
-    broken = ""
     try:
-        if not speaker.add(address):
-            text = "is no address that apprise knows; see https://github.com/caronc/apprise/wiki"
-            raise NotHeard(text)
-        return bool(speaker.notify(title=message.title, body=message.body, notify_type=NotifyType(message.grade), body_format=NotifyFormat.TEXT))
-    except NotHeard:
-        raise
+        known = speaker.add(address)
+        grade = NotifyType(message.grade)
+        heard = known and speaker.notify(title=message.title, body=message.body, notify_type=grade, body_format=NotifyFormat.TEXT)
+        broken = ""
     except Exception as error:  # noqa: BLE001  – a hundred plug-ins by others: whatever one of them raises, the run goes on
-        broken = type(error).__name__
+        known, heard, broken = True, False, type(error).__name__
     # Raised here, not within `except`: the error may hold the address.
-    text = f"the library apprise failed ({broken})"
-    raise NotHeard(text)
+    if broken:
+        text = f"the library apprise failed ({broken})"
+        raise NotHeard(text)
+    if not known:
+        text = "it is no address that apprise knows; see https://github.com/caronc/apprise/wiki"
+        raise NotHeard(text)
+    return bool(heard)

@@ -45,7 +45,8 @@ class Run:
 def decide(run: Run, told: Told, wishes: Wishes) -> tuple[Message | None, Told]:
     """Say what is to be told, in one message, and what the memory is then. What could not be sent is the caller's to keep as `unsent`."""
     newest = run.ear.newest
-    told = told.seen(min(newest, run.now) if newest else None)  # an order from the future must not hide the silence until then
+    if wishes.silence is not None and newest is not None:
+        told = told.seen(min(newest, run.now))  # an order from the future must not hide the silence until then
     topics: tuple[tuple[Topic, Callable[[Run, Told, Wishes], _Told]], ...] = (
         (Topic.FAILURE, _failure),
         (Topic.CONFLICT, _conflicts),

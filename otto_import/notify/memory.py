@@ -32,9 +32,9 @@ class Told(BaseModel):
     silent_since: AwareDatetime | None = None
     unsent: tuple[str, ...] = ()
 
-    def seen(self, placed: datetime | None) -> Told:
+    def seen(self, placed: datetime) -> Told:
         """Note that an order placed then was seen."""
-        if placed is None or (self.newest is not None and self.newest >= placed):
+        if self.newest is not None and self.newest >= placed:
             return self
         return self.model_copy(update={"newest": placed})
 

@@ -85,10 +85,11 @@ class HealthCheck:
             with closing(Service(settings)) as service:
                 answer = service.send(request, retry=False)
         except ServiceError as error:
-            raise NotHeard(error.text) from error
+            message = f"it {error.text}"
+            raise NotHeard(message) from error
         if not answer.ok:
-            message = f"answered with HTTP {answer.status}; is its address right?"
+            message = f"it answered with HTTP {answer.status}; is its address right?"
             raise NotHeard(message)
         if b"(not found)" in answer.body:  # so healthchecks.io says that it has no such check, granting the request all the same
-            message = "says that there is no check at this address"
+            message = "there is no check at this address"
             raise NotHeard(message)

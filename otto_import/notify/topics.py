@@ -91,7 +91,9 @@ def _name(line: OrderLine) -> str:
 
 def order_name(name: str) -> str:
     """Give an order's number as it may stand in any message: OTTO's own are letters, digits and dashes, and whatever else comes is blotted out."""
-    return "".join(sign if sign.isascii() and (sign.isalnum() or sign == "-") else "?" for sign in name[:_LONGEST_NAME]) or "an order without a number"
+    return (
+        "".join(sign if sign.isascii() and (sign.isalnum() or sign == "-") else "?" for sign in name[:_LONGEST_NAME]) or "an order without a number"
+    )
 
 
 def sentence(text: str, most: int = _LONGEST_REASON) -> str:

@@ -30,11 +30,13 @@ def at_once(
         try:
             early.result(glance, max(0.0, until - time.monotonic()))
         except TimeoutError:
-            failed[name] = f"gave no answer within {longest:.0f} seconds"
+            failed[name] = f"there was no answer within {longest:.0f} seconds"
         except Stopped:
-            failed[name] = "was not waited for: the run was asked to stop"
+            failed[name] = "it was not waited for, since the run was asked to stop"
         except OttoImportError as error:
             failed[name] = str(error)
+        except Exception as error:  # noqa: BLE001  – whatever it is, a notice never fails a run
+            failed[name] = f"it failed ({type(error).__name__})"
     return failed
 
 

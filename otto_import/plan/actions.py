@@ -18,7 +18,8 @@ class Change:
 
     The writer compares with what the shop has and does the rest. `lines`, `fees` and `total` go together: the living items, their fees, the sum.
     `expired` sets (True) or lifts (False) the mark "cancelled by our deadline" on the receipt. `stage` goes with the receipt's history.
-    `spares_stock` makes an order without taking its units from the stock: they left long ago.
+    `spares_stock` makes an order without taking its units from the stock: they left long ago. `claims` goes alone: it writes our receipt onto an
+    order that another program made, and changes nothing else of it.
     """
 
     stage: Stage
@@ -34,6 +35,7 @@ class Change:
     note: str = ""
     cancels: bool = False
     spares_stock: bool = False
+    claims: bool = False
 
 
 @dataclass(frozen=True, slots=True)

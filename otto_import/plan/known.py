@@ -123,6 +123,7 @@ class Known:
 class Policy:
     """Hold the settings that bear on decisions. `prefix` makes keys; times are aware UTC; `wall` is the real clock at the start of the run.
 
+    With `looks` every order is looked up in the shop, whether or not OTTO or the ledger has anything new to say of it.
     `keeps_dates` and `holds_unknown` are the shop's: whether a new order can bear OTTO's date, and what becomes of one with an unknown article.
     """
 
@@ -140,6 +141,7 @@ class Policy:
     keeps_dates: bool = True
     holds_unknown: bool = True
     settle: timedelta = timedelta(0)
+    looks: bool = False
     named: frozenset[OrderKey] = frozenset()
     recreate: bool = False
     accept: bool = False

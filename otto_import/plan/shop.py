@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -15,6 +16,8 @@ class ShopOrder:
 
     `key` is the OTTO key it carries; `set_status`, `complete`, `expired` and `item_ids` come from our receipt on it;
     `intermediate` marks a status through which the writer itself passes between two writes; `addressed` is False for a placeholder.
+    `foreign` marks an order that another program made of this OTTO order: it carries no receipt of ours yet. `order_number` and `placed_at`
+    (aware UTC) are OTTO's, from the receipt too.
     """
 
     ref: str
@@ -28,6 +31,9 @@ class ShopOrder:
     total: Decimal | None = None
     paid: bool | None = None
     addressed: bool | None = None
+    foreign: bool = False
+    order_number: str | None = None
+    placed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ _UNJUDGED = frozenset({"unreadable", "withheld", "unknown_state"})
 
 def decide(case: Case) -> Action | Ask:
     """Decide about an order the ledger has never seen imported, or whose creation is in doubt, or that is to be made again."""
+    if case.found is not None and case.found.hits:
+        return following.several(case) or following.take(case, case.found.hits[0])
     doubtful = case.doubt is not None
     if not doubtful and not _contradicts(case):
         kept_out = _kept_out(case)
@@ -33,11 +35,6 @@ def decide(case: Case) -> Action | Ask:
     if case.policy.can_find:
         if case.found is None:
             return Ask.FIND
-        twice = following.several(case)
-        if twice is not None:
-            return twice
-        if case.found.hits:
-            return following.take(case, case.found.hits[0])
         if case.doubt and case.policy.wall - case.doubt.at < case.policy.settle:
             return following.unsettled(case)
     return _nowhere(case, doubtful=doubtful)

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from otto_import.orders import ItemState
-from otto_import.plan import Footing, IntentionKind, Reason, Role, ShopOrder, Stage
+from otto_import.plan import Change, Footing, IntentionKind, Reason, Role, ShopOrder, Stage
 from otto_import.planner import changes
 from otto_import.planner.base import stand
 from otto_import.planner.case import Ask
-from otto_import.rules import CANCELLING, Row, Verdict, target_of
+from otto_import.rules import CANCELLING, Row, Verdict, stages_of, target_of
 
 if TYPE_CHECKING:
     from otto_import.plan import Action, Conflict, Hold, Known
@@ -28,7 +28,7 @@ def decide(case: Case, known: Known) -> Action | Ask:
         return take(case, ShopOrder(ref=known.ref or case.key, key=case.key, status=known.status or ""))
     doubt = known.intention if known.intention and known.intention.kind is IntentionKind.CREATE else None
     if case.found is None:
-        return Ask.FIND if doubt or _was_twice(known) else Ask.READ
+        return Ask.FIND if doubt or _was_twice(known) or case.policy.looks else Ask.READ
     twice = several(case)
     if twice is not None:
         return twice
@@ -60,6 +60,8 @@ def take(case: Case, shop: ShopOrder) -> Action:
     """Decide with the shop's own word at hand."""
     if shop.key != case.key:
         return case.conflict(Reason("not_this_order", f"shop order {shop.ref} is not this order: it carries another OTTO key, or none"), shop)
+    if shop.foreign:
+        return _claim(case, shop)
     base = stand(case.known, shop, case.policy)
     case = replace(case, footing=Footing(base.stage, "" if base.astray else shop.status))
     if _shows_what_is_wanted(case, shop, base):
@@ -72,8 +74,17 @@ def take(case: Case, shop: ShopOrder) -> Action:
     return _follow(case, shop, base, verdict)
 
 
+def _claim(case: Case, shop: ShopOrder) -> Action:
+    """Take an order that another program made, as it is: our receipt comes onto it, and from then on it is followed like one of ours."""
+    stages = stages_of(shop.status, case.policy)
+    stage = next(iter(stages)) if stages else Stage.PROCESSABLE
+    case = replace(case, footing=Footing(stage, shop.status if stages else ""))
+    action = case.adopt(Reason("claimed", f"made by another program and taken over as it is ({shop.status})"), shop, Change(stage=stage, claims=True))
+    return replace(action, stage=stage, update=replace(action.update, stage=stage) if action.update else None)
+
+
 def _concerns_shop(case: Case, known: Known) -> bool:
-    if known.intention is not None or known.pending is not None:
+    if known.intention is not None or known.pending is not None or case.policy.looks:
         return True
     match case.verdict(case.stage):
         case Verdict.KEEP:
@@ -176,15 +187,22 @@ def _cancel(case: Case, shop: ShopOrder, reason: Reason) -> Action:
 
 def _keep(case: Case, shop: ShopOrder, base: Base, reason: Reason) -> Action:
     known = case.known
-    if known is None or not base.whole or changes.differs(case.key, case.order, known):
-        what = (
-            Reason("changed", "lines or address changed at OTTO")
-            if base.whole
-            else Reason("completed", "an earlier write stopped half-way; completed")
-        )
+    if known is not None and not known.lines and base.whole and not changes.lacks(case.key, case.order, known, shop):
+        # A ledger rebuilt from receipts knows what was written, but not how to recognise it: from now on it does.
+        return case.adopt(Reason("recognised", "the shop's order is as OTTO says"), shop, None)
+    drifted = case.policy.looks and changes.lacks(case.key, case.order, known, shop)
+    if known is None or not base.whole or drifted or changes.differs(case.key, case.order, known):
         change = changes.without_status(changes.full(case.order, base.stage, shop.status))
-        return case.update(what, shop, change)
+        return case.update(_what_is_amiss(case, base), shop, change)
     return _settled(case, shop, base, reason, stage=base.stage)
+
+
+def _what_is_amiss(case: Case, base: Base) -> Reason:
+    if not base.whole:
+        return Reason("completed", "an earlier write stopped half-way; completed")
+    if case.known is None or changes.differs(case.key, case.order, case.known):
+        return Reason("changed", "lines or address changed at OTTO")
+    return Reason("drifted", "the shop's order is no longer what was written; lines, total or address differ")
 
 
 def _settled(case: Case, shop: ShopOrder, base: Base, reason: Reason, *, stage: Stage) -> Action:

@@ -174,11 +174,13 @@ def _done(action: Action, read: Known, outcome: Done, when: When, again: Reason 
 
 
 def _written(key: OrderKey, read: Known, write: Writable, change: Change) -> Known:
-    if change.lines is None:
+    if change.lines is None and not change.claims:
         return read
     order = write.order
     return replace(
         read,
+        # What another program made of it may be behind OTTO's word: asked about at the next sweep, it is brought up to date.
+        checked_at=None if change.claims else read.checked_at,
         items=order.living_ids,
         lines=fingerprints.of_lines(order),
         address=fingerprints.of_address(key, order) or read.address,

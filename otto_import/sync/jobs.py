@@ -18,8 +18,9 @@ from otto_import.orders import Order, Withheld
 from otto_import.otto.client import ListQuery
 from otto_import.outcome import Crash, Summary, Tally, exit_code
 from otto_import.planner import key_of
-from otto_import.sync import events, steps
+from otto_import.sync import events, receipts, steps
 from otto_import.sync.run import Run
+from otto_import.writers.base import Register
 
 if TYPE_CHECKING:
     from otto_import.orders import Reading
@@ -35,7 +36,7 @@ _SIGNAL_BASE = 128
 
 def sync(house: House) -> Summary:
     """Bring the shop up to date with what changed at OTTO."""
-    return _conduct(house, "sync", _sync, counts_standing=True)
+    return conduct(house, "sync", _sync, counts_standing=True)
 
 
 def _sync(run: Run) -> None:
@@ -45,6 +46,8 @@ def _sync(run: Run) -> None:
     if house.force:
         steps.held_back(run)
     first = house.ledger.mark(Mark.WATERMARK) is None
+    if first and isinstance(house.writer, Register) and not steps.knows_orders(run):
+        receipts.fill(run, house.writer, house.now - house.rhythm.give_up)
     looked_back, swept = steps.looks_back(run), steps.sweep_is_due(run)
     # A first walk over everything sees all that a sweep would, unless a backfill brought orders that it does not list.
     walk_sees_all = first and not steps.has_open_orders(run)
@@ -82,7 +85,7 @@ def backfill(house: House, first: date, last: date) -> Summary:
     start = progress.next_from if progress else begin
     notices = (f"going on at {start.astimezone(BERLIN):%Y-%m-%d}, where an earlier backfill of this range stopped",) if progress else ()
     counted = progress.cancellations if progress else 0
-    return _conduct(house, "backfill", lambda run: _backfill(run, job, start, end), counted=counted, notices=notices)
+    return conduct(house, "backfill", lambda run: _backfill(run, job, start, end), counted=counted, notices=notices)
 
 
 def _backfill(run: Run, job: str, start: datetime, end: datetime) -> None:
@@ -117,7 +120,7 @@ def _within(reading: Reading, start: datetime, end: datetime) -> bool:
 
 def retry(house: House, names: Sequence[str]) -> Summary:
     """Try pending orders again now: those named, or all."""
-    return _conduct(house, "retry", lambda run: _retry(run, names))
+    return conduct(house, "retry", lambda run: _retry(run, names))
 
 
 def _retry(run: Run, names: Sequence[str]) -> None:
@@ -143,7 +146,7 @@ def _ask_by_name(run: Run, name: str) -> tuple[Sequence[Known], list[Reading]]:
     return known, readings
 
 
-def _conduct(
+def conduct(
     house: House, command: str, steps_of: Callable[[Run], None], *, counted: int = 0, counts_standing: bool = False, notices: tuple[str, ...] = ()
 ) -> Summary:
     """Run the steps between the opening and the closing of the run's row; whatever ends them, the summary is told."""

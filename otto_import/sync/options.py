@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -13,15 +13,23 @@ Emit = Callable[[Sequence[OrderLine]], None]
 """Take lines as soon as their deeds are durable; called often, with few lines."""
 
 
+def _tell_nobody() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """Hold the options common to sync, backfill and retry; `wait` in seconds for the lock, `now` aware UTC (demo only)."""
+    """Hold the options common to sync, backfill and retry; `wait` in seconds for the lock, `now` aware UTC (demo only).
+
+    `begun` is called once the lock is held, before anybody is asked.
+    """
 
     dry_run: bool = False
     force: bool = False
     strict: bool = False
     wait: float = 30.0
     now: datetime | None = None
+    begun: Callable[[], None] = field(default=_tell_nobody, repr=False, compare=False)
 
 
 class Stop(Protocol):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from otto_import.plan import Create, Done, NotBegun, OrderKey, ShopOrder
 from otto_import.sync.lines import PLANNED_REF
-from otto_import.writers.base import Catalogue, never
+from otto_import.writers.base import Catalogue, Register, never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from otto_import.ledger.base import Ledger
     from otto_import.orders import Line
@@ -49,6 +50,10 @@ class PlannedShop:
     def missing(self, lines: Sequence[Line]) -> frozenset[str]:
         """Ask the real shop for articles, where it can be asked."""
         return self._shop.missing(lines) if isinstance(self._shop, Catalogue) else frozenset()
+
+    def orders(self, since: datetime | None = None) -> Iterator[ShopOrder]:
+        """List the real shop's orders, where it can."""
+        return self._shop.orders(since) if isinstance(self._shop, Register) else iter(())
 
     def write(self, actions: Sequence[Writable], stop: Callable[[], bool] = never) -> Iterator[Outcome]:
         """Say what would be done."""

@@ -39,6 +39,10 @@ class Run:
         self.afresh = False
         self.when_held_back: Callable[[], None] = lambda: None
 
+    def began(self, first_run: datetime) -> None:
+        """Set when the ledger's first run was, as far as the shop's receipts tell."""
+        self.policy = replace(self.policy, first_run=first_run)
+
     def name(self, keys: Iterable[OrderKey]) -> None:
         """Mark orders that a person asked for by number."""
         self.policy = replace(self.policy, named=self.policy.named | frozenset(keys))
@@ -176,6 +180,10 @@ class Run:
 
     def _when(self) -> When:
         return When(self.house.now, self.house.wall(), self.house.give_up_after, self.afresh)
+
+    def tell(self, lines: Sequence[OrderLine]) -> None:
+        """Count and tell lines of deeds that no plan asked for."""
+        self._emit(lines)
 
     def _emit(self, lines: Sequence[OrderLine]) -> None:
         for line in lines:

@@ -118,6 +118,7 @@ def open_house(  # one argument a part of the run
             run_lock.acquire()
             opened.callback(run_lock.release)
             lock = run_lock
+            options.begun()
             ledger = kept = open_ledger(config.ledger_path, allow_network=config.state.allow_network)
             opened.callback(ledger.close)
             bind(kept, parts.identity(config, writer))

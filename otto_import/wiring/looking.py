@@ -150,7 +150,7 @@ def _ledger(config: Config) -> SqliteLedger:
 def scheduled(config: Config, machine: Machine, every: int) -> Job:
     """Describe the job to be scheduled: this config's `sync`, every so many minutes."""
     demo = config.otto.environment == "demo"  # which fetches no secret of OTTO's
-    parts = (config.shop.settings,) if demo else (config.otto, config.shop.settings)
+    parts = (config.notify, config.shop.settings) if demo else (config.otto, config.notify, config.shop.settings)
     secrets = [secret for part in parts for _, secret in secrets_in(part)]
     return Job(
         machine=machine,

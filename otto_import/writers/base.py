@@ -54,6 +54,18 @@ class Catalogue(Protocol):
 
 
 @runtime_checkable
+class Register(Protocol):
+    """List every order that carries a receipt of ours; a writer may be one, so that a lost ledger can be rebuilt."""
+
+    def orders(self, since: datetime | None = None) -> Iterator[ShopOrder]:
+        """Give the shop's orders with our key on them, in any order, each as `read` gives it, a few at a time in memory.
+
+        `since` (aware UTC) leaves out those that came into the shop before it, where that saves asking for them.
+        """
+        ...
+
+
+@runtime_checkable
 class Writer(Protocol):
     """Speak to one shop.
 

@@ -63,7 +63,7 @@ def test_the_map_wins_over_prefix_and_ean(tmp_path: Path, text: str) -> None:
         (b"sku,other\na,b\n", "must begin with a line that names the columns otto_sku,shop_sku"),
         (b"", "must begin with a line"),
         (b"otto_sku,shop_sku\na,b\na,c\n", "line 3 gives a SKU of OTTO that stands above"),
-        (b"otto_sku,shop_sku\na,\n", "line 2 lacks a SKU"),
+        (b"otto_sku,shop_sku\na,\n", "line 2 lacks a value"),
         (b'otto_sku,shop_sku\n"a"b,c\n', "line 2 is no CSV"),
         (b"otto_sku,shop_sku\n\xff,c\n", "is not UTF-8 text"),
     ],

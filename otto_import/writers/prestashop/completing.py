@@ -129,8 +129,10 @@ class Completing:
         }
 
     def _totals(self, rows: Sequence[Target]) -> dict[str, object]:
-        fields = order_totals(rows, self._change.fees or ())
-        return {} if all(lines.amount(self._row, name) == value for name, value in fields.items() if name in self._row) and self._was else fields
+        totals = order_totals(rows, self._change.fees or ())
+        if self._was and all(lines.amount(self._row, name) == value for name, value in totals.items() if name in self._row):
+            return {}
+        return dict(totals)
 
     def _tell_carrier(self) -> None:
         if self._change.fees is None:

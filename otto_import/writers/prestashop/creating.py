@@ -8,6 +8,7 @@ be paid with another amount than the cart's, which the shop answers with "Paymen
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from otto_import.plan import Refused
 from otto_import.writers import buyers
 from otto_import.writers.prestashop import addresses
+from otto_import.writers.prestashop.codes import Code, doubt, refusal
 from otto_import.writers.prestashop.completing import Completing
 from otto_import.writers.prestashop.lines import Target
 from otto_import.writers.prestashop.parts import METHOD, Parts, shop_time
@@ -26,7 +28,6 @@ from otto_import.writers.web import Doubt, Refusal, net
 if TYPE_CHECKING:
     from otto_import.plan import Create, Outcome
 
-_CLAIMED: Final = "begun_elsewhere"
 _LONG_AGO: Final = timedelta(hours=38)  # a day, and whatever the shop's time zone may be
 _ENDLESS: Final = "0000-00-00 00:00:00"
 _NOT_THE_TOTAL: Final = (Decimal("0.00"), Decimal("0.01"))
@@ -58,11 +59,11 @@ class Creating:
         if order is None:
             try:
                 order = self._order(customer, rows)
-            except Doubt as doubt:
-                if not died(doubt):
+            except Doubt as lost:
+                if not died(lost):
                     raise
                 self._withdraw(customer)
-                raise refusal_of(doubt) from doubt
+                raise refusal_of(lost) from lost
             except Refusal:
                 self._withdraw(customer)
                 raise
@@ -77,22 +78,22 @@ class Creating:
             if orders:
                 return self._resumed(there, orders)
             if not (self._action.doubtful or all(_left_over(row, self._parts.now()) for row in there)):
-                raise Doubt("GET /api/customers", _CLAIMED)
+                raise doubt(Code.BEGUN_ELSEWHERE)
             self._resumes = True
             return there[0], None
         own = self._ws.add("customers", "customer", self._customer())
         there = self._customers()
         if there and text(there[0], "id") != text(own, "id"):
             self._withdraw(own)
-            raise Doubt("POST /api/customers", _CLAIMED)
+            raise doubt(Code.BEGUN_ELSEWHERE)
         return own, None
 
     def _resumed(self, there: list[Row], orders: list[Row]) -> tuple[Row, Row]:
         order = orders[0]
         if text(order, "note") or text(order, "id_customer") not in {"", "0"}:
-            raise Refusal("GET /api/orders", 0, "already_there")
+            raise refusal(Code.ALREADY_THERE)
         if not self._action.doubtful:
-            raise Doubt("GET /api/orders", _CLAIMED)
+            raise doubt(Code.BEGUN_ELSEWHERE)
         return next(row for row in there if text(row, "secure_key") == text(order, "secure_key")), order
 
     def _customers(self) -> list[Row]:
@@ -147,21 +148,21 @@ class Creating:
     def _posted(self, order: dict[str, object], secure_key: str) -> Row:
         try:
             number = text(self._ws.add("orders", "order", order), "id")
-        except Doubt as doubt:
-            if died(doubt) and (found := self._parts.sightings.of_customers([secure_key])):
+        except Doubt as lost:
+            if died(lost) and (found := self._parts.sightings.of_customers([secure_key])):
                 return found[0]
             raise
         rows = self._ws.rows("orders", FIELDS, ("id", any_of([number])))
         if not rows:
-            raise Doubt("GET /api/orders", "vanished")
+            raise doubt(Code.VANISHED)
         return rows[0]
 
-    def _cart(self, common: dict[str, object], rows: list[Target]) -> str:
+    def _cart(self, common: Mapping[str, str], rows: list[Target]) -> str:
         """Give the cart: one that an earlier try left, if it holds the same, else a new one."""
         units: dict[tuple[str, str], int] = {}
         for row in rows:
             units[row.article] = units.get(row.article, 0) + row.quantity
-        left = self._ws.rows("carts", "full", ("secure_key", any_of([str(common["secure_key"])]))) if self._resumes else []
+        left = self._ws.rows("carts", "full", ("secure_key", any_of([common["secure_key"]]))) if self._resumes else []
         for cart in left:
             if _units(cart) == units:
                 return text(cart, "id")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from otto_import.errors import CredentialsRefused
 from otto_import.plan import ShopStatus
+from otto_import.writers.prestashop.codes import Code, refusal
 from otto_import.writers.prestashop.moves import Rules
 from otto_import.writers.prestashop.webservice import Row, Webservice, any_of, flag, text
 from otto_import.writers.web import Refusal
@@ -76,7 +77,7 @@ class Directory:
         """Give the number of a country (ISO 3166-1 alpha-2) the shop sells to; `Refusal` where it does not."""
         found = self.countries().get(code.upper())
         if found is None or not found.active:
-            raise Refusal("GET /api/countries", 0, "country_not_active")
+            raise refusal(Code.COUNTRY_NOT_ACTIVE)
         return found.number
 
     def countries(self) -> Mapping[str, Country]:
@@ -152,7 +153,7 @@ class Directory:
         rows = self._webservice.rows("currencies", "id,deleted,active", ("iso_code", any_of([_EURO])))
         found = [text(row, "id") for row in rows if not flag(row, "deleted")]
         if not found:
-            raise Refusal("GET /api/currencies", 0, "no_euro")
+            raise refusal(Code.NO_EURO)
         return found[0]
 
     def _ask_countries(self) -> Mapping[str, Country]:
@@ -164,7 +165,7 @@ class Directory:
         wanted = self._settings.language
         named = [text(row, "id") for row in rows if text(row, "iso_code") == (wanted or _GERMAN)]
         if not rows or (wanted and not named):
-            raise Refusal("GET /api/languages", 0, "no_such_language")
+            raise refusal(Code.NO_SUCH_LANGUAGE)
         return named[0] if named else text(rows[0], "id")
 
     def _ask_carrier(self) -> str:
@@ -173,7 +174,7 @@ class Directory:
         wanted = self._settings.carrier
         found = [text(row, "id") for row in fit if not wanted or text(row, "name") == wanted]
         if not found:
-            raise Refusal("GET /api/carriers", 0, "no_such_carrier")
+            raise refusal(Code.NO_SUCH_CARRIER)
         return found[0]
 
     def _ask_rates(self, country: str) -> Mapping[str, Decimal]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from otto_import.writers.web import Refusal
+from otto_import.writers.prestashop.codes import Code, refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Rules:
     def steps(self, current: str, target: str, *, spares: bool = False) -> tuple[str, ...]:
         """Give the statuses to set one after the other; `Refusal` where the way would leave the stock wrong, or leads nowhere."""
         if target not in self.known:
-            raise _refusal("unknown_status")
+            raise refusal(Code.UNKNOWN_STATUS)
         if current == target:
             return ()
         if current not in self.releasing or target in self.releasing:
@@ -48,16 +48,12 @@ class Rules:
         if target in self.logable:
             return (target,)
         if self.passage is None:
-            raise _refusal("status_takes_no_stock")
+            raise refusal(Code.STATUS_TAKES_NO_STOCK)
         return (self.passage, target)
 
     def _sparing(self, target: str) -> tuple[str, ...]:
         if target not in self.logable:
             return (target,)
         if self.sparing is None:
-            raise _refusal("no_status_spares_stock")
+            raise refusal(Code.NO_STATUS_SPARES_STOCK)
         return (self.sparing, target)
-
-
-def _refusal(code: str) -> Refusal:
-    return Refusal("POST /api/order_histories", 0, code)

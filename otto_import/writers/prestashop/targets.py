@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from otto_import.writers.prestashop import texts
 from otto_import.writers.prestashop.articles import Article
+from otto_import.writers.prestashop.codes import Code, refusal
 from otto_import.writers.prestashop.directory import TAXES
 from otto_import.writers.prestashop.lines import Target, article_of, net_of
 from otto_import.writers.prestashop.webservice import Row, text
-from otto_import.writers.web import Refusal, net
+from otto_import.writers.web import net
 
 if TYPE_CHECKING:
     from otto_import.orders import DeliveryFee, Line
@@ -38,7 +39,7 @@ def targets(parts: Parts, change: Change, details: Sequence[Row] = ()) -> list[T
     for line in change.lines:
         article = found.get(line.sku) or _kept(parts.articles.number(line), details)
         if article is None and parts.settings.unknown_sku == "hold":
-            raise Refusal("GET /api/products", 0, "unknown_sku")
+            raise refusal(Code.UNKNOWN_SKU)
         rate = line.vat_rate if article is None else rates.get(article.tax_group, _ZERO) if taxed else _ZERO
         rows.append(_target(line, article, rate))
     return rows

@@ -23,6 +23,8 @@ Fields = Mapping[str, object]
 
 _UNWRITABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _XML: Final = {"Content-Type": "application/xml; charset=utf-8"}
+_UNREADABLE: Final = "unreadable"
+_NOT_PRESTASHOP: Final = "gives an answer that is none of PrestaShop's; check the address"
 _DIED: Final = "http_500"
 _AT_ONCE: Final = 100
 
@@ -45,7 +47,8 @@ class Webservice:
             return []
         found = document.get(resource) if isinstance(document, dict) else None
         if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-            raise ShopUnavailable(f"GET /api/{resource}", "gives an answer that is none of PrestaShop's; check the address")
+            where = f"GET /api/{resource}"
+            raise ShopUnavailable(where, _NOT_PRESTASHOP)
         return found
 
     def chunked(self, resource: str, display: str, field: str, values: Sequence[str]) -> Iterator[Row]:
@@ -75,7 +78,8 @@ class Webservice:
         document = self._client.tell(method, path, params=self._params, body=sent, headers=_XML)
         found = document.get(name) if isinstance(document, dict) else None
         if not isinstance(found, dict):
-            raise Doubt(f"{method} {path}", "unreadable")
+            where = f"{method} {path}"
+            raise Doubt(where, _UNREADABLE)
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -15,15 +16,17 @@ _LARGEST: Final = 2**63 - 1
 _ASKED: Final = """
 SELECT o.id, o.otto_key, o.status, o.set_status, o.complete, o.expired, o.item_ids, o.paid_at,
     (SELECT group_concat(l.line_total, ' ') FROM order_lines AS l WHERE l.order_id = o.id),
-    EXISTS (SELECT 1 FROM order_addresses AS a WHERE a.order_id = o.id AND a.kind = 'delivery' AND a.placeholder = 0)
+    EXISTS (SELECT 1 FROM order_addresses AS a WHERE a.order_id = o.id AND a.kind = 'delivery' AND a.placeholder = 0),
+    o.order_number, o.placed_at
 FROM orders AS o WHERE """
 _BY_KEY: Final = _ASKED + "o.otto_key IN (SELECT value FROM json_each(?)) ORDER BY o.id"  # noqa: S608  – joined from constants
 _BY_ID: Final = _ASKED + "o.id IN (SELECT value FROM json_each(?)) ORDER BY o.id"  # noqa: S608  – joined from constants
+_AFTER: Final = _ASKED + "o.id > ? ORDER BY o.id LIMIT ?"
 _RESULTS: Final = """
 SELECT o.id, o.status, (SELECT group_concat(l.line_total, ' ') FROM order_lines AS l WHERE l.order_id = o.id)
 FROM orders AS o WHERE o.id IN (SELECT value FROM json_each(?))"""
 
-_Told = tuple[int, str, str, str | None, int, int, str, str | None, str | None, int]
+_Told = tuple[int, str, str, str | None, int, int, str, str | None, str | None, int, str, str]
 
 
 def row_id(ref: str) -> int | None:
@@ -43,6 +46,11 @@ def by_ref(connection: sqlite3.Connection, refs: Iterable[str]) -> Iterator[Shop
     return map(_shop_order, connection.execute(_BY_ID, (json.dumps(ids),)))
 
 
+def after(connection: sqlite3.Connection, row: int, limit: int) -> list[ShopOrder]:
+    """Read the next orders after a row."""
+    return list(map(_shop_order, connection.execute(_AFTER, (row, limit))))
+
+
 def results(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[str, Decimal | None]]:
     """Read back what was written: status and sum of the lines, by row."""
     rows = connection.execute(_RESULTS, (json.dumps(list(ids)),))
@@ -50,7 +58,7 @@ def results(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tup
 
 
 def _shop_order(row: _Told) -> ShopOrder:
-    number, key, status, set_status, complete, expired, item_ids, paid_at, amounts, addressed = row
+    number, key, status, set_status, complete, expired, item_ids, paid_at, amounts, addressed, order_number, placed_at = row
     return ShopOrder(
         ref=str(number),
         key=OrderKey(key),
@@ -62,6 +70,8 @@ def _shop_order(row: _Told) -> ShopOrder:
         total=_sum(amounts),
         paid=paid_at is not None,
         addressed=bool(addressed),
+        order_number=order_number,
+        placed_at=_moment(placed_at),
     )
 
 
@@ -69,6 +79,13 @@ def _sum(amounts: str | None) -> Decimal | None:
     try:
         return sum(map(Decimal, (amounts or "").split()), Decimal("0.00"))
     except InvalidOperation:  # another program wrote into the lines
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:  # another program wrote into the row
         return None
 
 

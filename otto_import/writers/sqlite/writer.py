@@ -6,7 +6,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from otto_import import database
 from otto_import.plan import Changed, Done, Finding, NotBegun, OrderKey, Outcome, Refused, ShopOrder, ShopStatus, Writable
@@ -15,6 +17,8 @@ from otto_import.writers.sqlite import opening, reading, rows
 from otto_import.writers.sqlite.checks import findings
 from otto_import.writers.sqlite.deeds import Deeds
 from otto_import.writers.sqlite.statuses import releasing, statuses
+
+_PAGE: Final = 500
 
 
 class SqliteWriter:
@@ -61,6 +65,18 @@ class SqliteWriter:
         with opening.translated(self._path, "read"):
             connection = self._look("read") if refs else None
             return {order.ref: order for order in reading.by_ref(connection, refs)} if connection else {}
+
+    def orders(self, since: datetime | None = None) -> Iterator[ShopOrder]:  # noqa: ARG002  – in a local file it saves nothing
+        """List all orders, some at a time."""
+        last = 0
+        while True:
+            with opening.translated(self._path, "orders"):
+                connection = self._look("orders")
+                page = reading.after(connection, last, _PAGE) if connection else []
+            if not page:
+                return
+            yield from page
+            last = int(page[-1].ref)
 
     def write(self, actions: Sequence[Writable], stop: Callable[[], bool] = never) -> Iterator[Outcome]:
         """Carry out a batch in one transaction and give its outcomes once it is on the disk."""

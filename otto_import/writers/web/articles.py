@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from otto_import.errors import ConfigError, Problem
+from otto_import.pairs import read_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from otto_import.orders import Line
     from otto_import.writers.web.settings import ShopSettings
 
 COLUMNS: Final = ("otto_sku", "shop_sku")
 _KEY: Final = "sku_map"
-_LARGEST: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +54,16 @@ class ArticleNumbers:
 
 
 def read_map(path: Path) -> dict[str, str]:
-    """Read the CSV file, separated by commas or semicolons; ConfigError names the line that is wrong."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise _refused(path, "is too large to be a list of articles")
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise _refused(
-            path, f"cannot be read ({error.strerror or type(error).__name__}); name a CSV file with the columns otto_sku,shop_sku"
-        ) from None
-    except UnicodeDecodeError:
-        raise _refused(path, "is not UTF-8 text; save it as CSV in UTF-8") from None
-    head = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",", strict=True)
-    try:
-        if not set(COLUMNS) <= {name.strip() for name in reader.fieldnames or ()}:
-            raise _refused(path, f"must begin with a line that names the columns {','.join(COLUMNS)}")
-        return _rows(path, reader)
-    except csv.Error:
-        raise _refused(path, f"line {reader.line_num + 1} is no CSV") from None
-
-
-def _rows(path: Path, reader: csv.DictReader[str]) -> dict[str, str]:
+    """Read the CSV file with the columns otto_sku,shop_sku; ConfigError names the line that is wrong."""
     found: dict[str, str] = {}
-    for row in _named(reader):
-        otto, shop = (row.get(name, "") for name in COLUMNS)
-        if not otto and not shop:
-            continue
-        if not otto or not shop:
-            raise _refused(path, f"line {reader.line_num} lacks a SKU; fill both columns, or remove the line")
+    try:
+        pairs = read_pairs(path, *COLUMNS)
+    except ValueError as error:
+        raise _refused(path, str(error)) from error
+    for line, otto, shop in pairs:
         if found.setdefault(otto, shop) != shop:
-            raise _refused(path, f"line {reader.line_num} gives a SKU of OTTO that stands above with another SKU of the shop; keep one of them")
+            raise _refused(path, f"line {line} gives a SKU of OTTO that stands above with another SKU of the shop; keep one of them")
     return found
-
-
-def _named(reader: csv.DictReader[str]) -> Iterable[dict[str, str]]:
-    for row in reader:
-        yield {name.strip(): value.strip() for name, value in row.items() if isinstance(name, str) and isinstance(value, str)}
 
 
 def _refused(path: Path, text: str) -> ConfigError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -72,6 +73,8 @@ def order_of(entry: object) -> ShopOrder | None:
         total=amount(entry.get("total")),
         paid=_truth(entry.get("paid")),
         addressed=_truth(entry.get("addressed")),
+        order_number=word(entry.get("order_number")),
+        placed_at=_moment(entry.get("placed_at")),
     )
 
 
@@ -101,6 +104,14 @@ def _shown(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         return "(no status)"
     return "".join(sign if sign.isprintable() else "?" for sign in value[:LONGEST])
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return found.astimezone(UTC) if found and found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _truth(value: object) -> bool | None:

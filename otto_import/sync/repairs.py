@@ -1,0 +1,122 @@
+"""Use cases for what was lost or has drifted: compare a range with the shop, fill a ledger from receipts, take over another program's orders, forget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from otto_import.errors import UsageError
+from otto_import.orders import Order
+from otto_import.otto.client import ListQuery
+from otto_import.outcome import ActionName, OrderLine, Result
+from otto_import.plan import Found, Known, OrderKey, ShopOrder
+from otto_import.planner import key_of, make_plan
+from otto_import.sync import receipts, steps
+from otto_import.sync.jobs import conduct, midnight
+from otto_import.writers.base import Register
+
+if TYPE_CHECKING:
+
+    from otto_import.outcome import Summary
+    from otto_import.sync.house import House
+    from otto_import.sync.run import Run
+
+_EDGE: Final = timedelta(seconds=1)
+_AT_ONCE: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """Name an order that another connector already made: OTTO's order number, the shop's reference, and where that was said."""
+
+    order_number: str
+    shop_ref: str
+    where: str
+
+
+def reconcile(house: House, first: date, last: date) -> Summary:
+    """Look every order of a range of order dates up in the shop, both days included, and plan what differs; the house says whether it is carried out."""
+    begin, end = midnight(first), midnight(last + timedelta(days=1))
+
+    def look(run: Run) -> None:
+        run.policy = replace(run.policy, looks=True)
+        for page in steps.pages(run, ListQuery(placed_from=begin - _EDGE, placed_to=end + _EDGE)):
+            run.page([one for one in page.readings if not isinstance(one.order, Order) or begin <= one.order.placed_at < end], due=True)
+        steps.stop_if_asked(run)
+        run.close_guard()
+
+    return conduct(house, "reconcile", look)
+
+
+def rebuild(house: House) -> Summary:
+    """Fill the ledger with what the shop's receipts tell of orders it does not know; what they leave open is looked up by the next sync."""
+    shop = house.writer
+    if not isinstance(shop, Register):
+        message = "this shop cannot list its orders; the next `otto-import sync` looks each of them up by its key instead"
+        raise UsageError(message)
+
+    return conduct(house, "rebuild", lambda run: receipts.fill(run, shop))
+
+
+def adopt(house: House, adoptions: Sequence[Adoption]) -> Summary:
+    """Tell the ledger, and the shop's orders by a receipt, which of them another connector made of which OTTO order."""
+
+    def take(run: Run) -> None:
+        rows = iter(adoptions)
+        while chunk := list(islice(rows, _AT_ONCE)):
+            _take(run, chunk)
+        steps.stop_if_asked(run)
+
+    return conduct(house, "adopt", take)
+
+
+def _take(run: Run, adoptions: Sequence[Adoption]) -> None:
+    house = run.house
+    shop = house.writer.read([adoption.shop_ref for adoption in adoptions])
+    for adoption in adoptions:
+        reading = run.ask(adoption.order_number)
+        order = reading.order
+        if not isinstance(order, Order):
+            run.tell([_refusal(adoption, f"OTTO does not show this order ({adoption.where})")])
+            continue
+        key = key_of(reading, run.policy)
+        known = dict(house.ledger.known([key]))
+        fault = _fault(adoption, shop.get(adoption.shop_ref), key, known.get(key))
+        if fault is not None:
+            run.tell([_refusal(adoption, fault, order)])
+            continue
+        found = shop[adoption.shop_ref]
+        hit = found if found.key == key else replace(found, key=key, foreign=True)
+        run.carry(make_plan([reading], known, {key: Found((hit,))}, run.policy, house.now).actions)
+
+
+def _fault(adoption: Adoption, found: ShopOrder | None, key: OrderKey, known: Known | None) -> str | None:
+    if found is None:
+        return f"the shop has no order {adoption.shop_ref} ({adoption.where})"
+    if found.key not in (None, key):
+        return f"shop order {adoption.shop_ref} carries the key of another OTTO order ({adoption.where})"
+    if known is not None and known.ref not in (None, adoption.shop_ref):
+        return f"the ledger knows it as shop order {known.ref} already ({adoption.where})"
+    return None
+
+
+def _refusal(adoption: Adoption, text: str, order: Order | None = None) -> OrderLine:
+    return OrderLine(
+        sales_order_id=order.sales_order_id if order else None,
+        order_number=adoption.order_number,
+        otto_state=order.state.value if order else None,
+        action=ActionName.CONFLICT,
+        shop_status=None,
+        previous_shop_status=None,
+        shop_status_found=None,
+        shop_ref=adoption.shop_ref,
+        reason=text,
+        notices=(),
+        result=Result.NONE,
+        error=None,
+        code="not_adopted",
+        new=True,
+    )

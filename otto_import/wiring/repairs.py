@@ -1,0 +1,83 @@
+"""Repairs with the real parts: reconcile, rebuild, adopt, purge."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from otto_import.errors import UsageError
+from otto_import.ledger.lock import RunLock
+from otto_import.ledger.opening import open_ledger
+from otto_import.ledger.place import require_local
+from otto_import.pairs import read_pairs
+from otto_import.sync import repairs
+from otto_import.wiring.jobs import clock, open_house
+
+if TYPE_CHECKING:
+    from otto_import.config import Config
+    from otto_import.outcome import Summary
+    from otto_import.sync.options import Emit, RunOptions, Stop
+
+LEAST_AGE: Final = timedelta(days=30)
+_AT_ONCE: Final = 500
+
+
+def reconcile(config: Config, first: date, last: date, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
+    """Compare OTTO, ledger and shop over a range of order dates; a dry run only reports."""
+    with open_house(config, options, emit, stop) as house:
+        return repairs.reconcile(house, first, last)
+
+
+def rebuild(config: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
+    """Fill the ledger from the shop's receipts."""
+    with open_house(config, options, emit, stop) as house:
+        return repairs.rebuild(house)
+
+
+def adopt(config: Config, path: Path, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
+    """Take over the orders that a CSV file names (`order_number,shop_ref`); UsageError where the file is wrong."""
+    adoptions = read_adoptions(path)
+    with open_house(config, options, emit, stop) as house:
+        return repairs.adopt(house, adoptions)
+
+
+def read_adoptions(path: Path) -> list[repairs.Adoption]:
+    """Read the file; no order and no reference may stand in it twice with different partners."""
+    try:
+        pairs = read_pairs(path, "order_number", "shop_ref")
+    except ValueError as error:
+        message = f"{path}: {error}"
+        raise UsageError(message) from error
+    refs: dict[str, str] = {}
+    numbers: dict[str, str] = {}
+    for line, number, ref in pairs:
+        if numbers.setdefault(number, ref) != ref or refs.setdefault(ref, number) != number:
+            message = f"{path}: line {line} contradicts a line above it; an order of OTTO and an order of the shop belong together once"
+            raise UsageError(message)
+    return [repairs.Adoption(number, ref, f"{path.name}, line {line}") for line, number, ref in pairs if numbers.pop(number, None) is not None]
+
+
+def purge(config: Config, age: timedelta, options: RunOptions, stop: Stop) -> int:
+    """Forget finished orders placed longer ago than `age`; give how many, with `dry_run` how many it would be."""
+    if age < LEAST_AGE:
+        message = f"--older-than must be {LEAST_AGE.days}d or more: OTTO may still change younger orders"
+        raise UsageError(message)
+    before = clock(config, options) - age
+    path = config.ledger_path
+    require_local(path, allow_network=config.state.allow_network)
+    if not path.exists():
+        return 0
+    lock = RunLock(path, options.wait, glance=stop.check)
+    lock.acquire()
+    try:
+        with closing(open_ledger(path, allow_network=config.state.allow_network)) as ledger:
+            forgotten = 0
+            while keys := ledger.finished(before, _AT_ONCE):
+                stop.check()
+                ledger.forget(keys)
+                forgotten += len(keys)
+            return forgotten
+    finally:
+        lock.release()
