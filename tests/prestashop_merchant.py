@@ -33,16 +33,19 @@ class Merchant:
     def __init__(self, url: str, key: str, roles: Mapping[Role, str] = ROLES) -> None:
         self.url, self.key, self.roles = url, key, roles
         self.http = httpx.Client(base_url=f"{url}/api", auth=(key, ""), timeout=60, trust_env=False, params={"output_format": "JSON"})
-        self._numbers: dict[str, tuple[str, str]] = {}
+        self._writers: list[PrestashopWriter] = []
 
     def writer(self, now: datetime = NOW, **settings: Any) -> PrestashopWriter:
-        """Open the writer on this shop."""
+        """Open the writer on this shop; it is closed with the merchant at the latest."""
         context = {name: settings.pop(name) for name in ("buyer_email", "concurrency", "read_only", "folder") if name in settings}
         table = {"url": self.url, "key": self.key, **settings}
-        return plugin.open(
-            plugin.settings.model_validate(table),
-            WriterContext(**{"folder": Path(), "roles": self.roles, "now": lambda: now, "concurrency": 4, **context}),
-        )
+        told = WriterContext(**{"folder": Path(), "roles": self.roles, "now": lambda: now, "concurrency": 4, **context})
+        self._writers.append(plugin.open(plugin.settings.model_validate(table), told))
+        return self._writers[-1]
+
+    def close(self) -> None:
+        for each in (*self._writers, self.http):
+            each.close()
 
     def rows(self, resource: str, display: str = _FULL, **filters: str) -> list[dict[str, Any]]:
         asked = {"display": display, **{f"filter[{name}]": f"[{value}|{value}]" for name, value in filters.items()}}

@@ -94,14 +94,16 @@ class Imitation:
             raise Wrong(401, "9")
         if path == "/api/_info/version":
             return {"version": self.version}
-        version = headers.get("sw-version-id")
         parts = path.removeprefix("/api/").split("/")
+        if parts[0] == "search":
+            return self._search(parts[1], body)
+        if (method, parts) == ("POST", ["order"]):
+            made = self.store.create(body)
+            return {"data": {**made.order, "amountTotal": cents(made.order["price"]["totalPrice"])}} if "_response" in target else None
+        return self._act(method, parts, headers.get("sw-version-id"), body)
+
+    def _act(self, method: str, parts: list[str], version: str | None, body: Any) -> Any:
         match (method, *parts):
-            case ("POST", "search", entity):
-                return self._search(entity, body)
-            case ("POST", "order"):
-                made = self.store.create(body)
-                return {"data": {**made.order, "amountTotal": cents(made.order["price"]["totalPrice"])}} if "_response" in target else None
             case ("POST", "_action", "sync"):
                 self.store.sync(body, version)
                 return {"data": {}}
@@ -116,6 +118,12 @@ class Imitation:
             case ("POST", "_action", entity, record, "state", action):
                 self.store.move(entity, record, action, mail=body.get("sendMail", True) is not False)
                 return {"id": record}
+            case _:
+                self._remove(method, parts, version, body)
+        return None
+
+    def _remove(self, method: str, parts: list[str], version: str | None, body: Any) -> None:
+        match (method, *parts):
             case ("DELETE", "order-line-item", line):
                 self.store.delete_line(line, version or "")
             case ("DELETE", "order", ref):
@@ -124,7 +132,6 @@ class Imitation:
                 self.store.sync({"order": {"entity": "order", "action": "upsert", "payload": [{"id": ref, **body}]}}, None)
             case _:
                 raise Wrong(404, "0")
-        return None
 
     def _token(self, wish: Record) -> Record:
         if wish["client_id"] not in _SECRETS and not wish["client_id"].startswith("SWIA"):
@@ -197,6 +204,8 @@ def _compared(wanted: Record, held: Any) -> bool:
 
 class _Door(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # an answer in one piece, or each costs the wait for an acknowledgement
     shop: Imitation
 
     def _serve(self) -> None:
@@ -212,7 +221,7 @@ class _Door(BaseHTTPRequestHandler):
                 self._send(fault, b'{"errors":[{"code":"0"}]}')
                 return
             try:
-                found, status = self.shop.answer(self.command, self.path, self.headers, body), 200
+                found, status = self.shop.answer(self.command, self.path, dict(self.headers.items()), body), 200
             except Wrong as wrong:
                 found, status = {"errors": [{"status": str(wrong.status), "code": wrong.code, "detail": "Zoë wohnt hier"}]}, wrong.status
         if fault == "after":
@@ -223,7 +232,7 @@ class _Door(BaseHTTPRequestHandler):
             return
         self._send(status if found is not None else 204, b"" if found is None else json.dumps(found, default=_number).encode())
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _serve
+    do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815  – http.server wants these names
 
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)

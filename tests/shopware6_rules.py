@@ -91,7 +91,7 @@ class Store:
         return record
 
     def available(self) -> dict[str, int]:
-        held = {record: 0 for record in self.products}
+        held = dict.fromkeys(self.products, 0)
         for order in self.orders.values():
             done = {"cancelled"} if self.at_once else {"cancelled", "completed"}
             if STATES[order.order["stateId"]][1] not in done:
@@ -119,7 +119,11 @@ class Store:
             raise Wrong(400, "FRAMEWORK__WRITE_CONSTRAINT_VIOLATION")
         if not _UUID.fullmatch(str(document.get("id", ""))):
             raise Wrong(400, "FRAMEWORK__INVALID_UUID")
-        row = order.order if entity == "order" else order.rows[entity].setdefault(document["id"], {"customFields": [], "sequence": len(order.rows[entity])})
+        row = (
+            order.order
+            if entity == "order"
+            else order.rows[entity].setdefault(document["id"], {"customFields": [], "sequence": len(order.rows[entity])})
+        )
         for name, value in document.items():
             if name in NESTED:
                 for each in value:

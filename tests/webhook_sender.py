@@ -17,7 +17,7 @@ from tests.webhook_receiver import Receiver
 NOW = datetime(2026, 6, 9, 12, tzinfo=UTC)
 ROLES = {Role.ANNOUNCED: "on-hold", Role.PROCESSABLE: "processing", Role.SENT: "completed", Role.CANCELLED: "cancelled"}
 PATIENT = RetryRules(total=5.0, longest_wait=0.02, first_wait=0.01, jitter=0.0)
-IMPATIENT = RetryRules(total=0.05, longest_wait=1.0, first_wait=1.0, jitter=0.0)
+IMPATIENT = RetryRules(total=10.0, longest_wait=60.0, first_wait=60.0, jitter=0.0)
 """Time for one attempt."""
 
 

@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.woocommerce_state import CENT, KINDS, STATUSES, Fatal, Product, Shop, Wrong, picked
 from tests.woocommerce_merchant import Merchant
+from tests.woocommerce_state import CENT, KINDS, STATUSES, Fatal, Product, Shop, Wrong, picked
 
 KEY, SECRET = "ck_" + "a" * 40, "cs_" + "a" * 40
 READER, NOBODY = "ck_" + "b" * 40, "ck_" + "c" * 40
@@ -129,7 +129,7 @@ class _Asked(BaseHTTPRequestHandler):
             code = "woocommerce_rest_cannot_view"
             raise Wrong(code, 403)
 
-    def _route(self, path: str, asked: dict[str, str], told: Any) -> tuple[int, Any, dict[str, str]]:
+    def _route(self, path: str, asked: dict[str, str], told: Any) -> tuple[int, Any, dict[str, str]]:  # noqa: C901, PLR0912  – a table of routes
         shop = self.at.shop
         match self.command, path.strip("/").split("/"):
             case "GET", ["orders"]:
@@ -151,7 +151,7 @@ class _Asked(BaseHTTPRequestHandler):
                     order["notes"].append(told["note"].replace("&", "&amp;"))
                 return 200 if method == "GET" else 201, [{"note": text, "author": "WooCommerce"} for text in reversed(order["notes"])], {}
             case "GET", ["products"]:
-                return self._paged([_product(each) for each in _products(shop, asked)], asked)
+                return self._paged([_product(each, old=shop.old) for each in _products(shop, asked)], asked)
             case "GET", ["reports", "orders", "totals"]:
                 return 200, [{"slug": slug, "name": name, "total": 0} for slug, name in STATUSES.items()], {}
             case "GET", ["taxes"]:
@@ -160,8 +160,9 @@ class _Asked(BaseHTTPRequestHandler):
                 return 200, {"environment": {"version": "8.9.3" if shop.old else "11.0.1"}}, {}
             case "GET", ["settings", group]:
                 return 200, [{"id": name, "value": value} for name, value in {**_SETTINGS[group], **shop.settings}.items()], {}
-        code = "rest_no_route"
-        raise Wrong(code, 404)
+            case _:
+                code = "rest_no_route"
+                raise Wrong(code, 404)
 
     def _one(self, method: str, number: int, asked: dict[str, str], told: Any) -> tuple[int, Any, dict[str, str]]:
         shop = self.at.shop
@@ -223,7 +224,7 @@ def _order(order: Mapping[str, Any], shop: Shop) -> dict[str, Any]:
     hidden = {"made", "reduced", "notes", *KINDS}
     shown: dict[str, Any] = {name: value for name, value in order.items() if name not in hidden}
     shown["total"], shown["date_paid_gmt"] = str(shop.total(order)), order["date_paid"]
-    shown["refunds"] = [{"id": one["id"], "reason": "", "total": f"-{one['amount']}"} for one in order["refunds"]]
+    shown["refunds"] = [{"id": one["id"], "reason": one["reason"], "total": f"-{one['amount']}"} for one in order["refunds"]]
     for kind in KINDS:
         shown[kind] = [_line(line) for line in order[kind]]
     rates = {line["rate_id"] for kind in KINDS for line in order[kind]} - {0}
@@ -247,6 +248,6 @@ def _products(shop: Shop, asked: Mapping[str, str]) -> list[Product]:
     return found
 
 
-def _product(product: Product) -> dict[str, Any]:
+def _product(product: Product, *, old: bool) -> dict[str, Any]:
     shown = {"id": product.id, "sku": product.sku, "type": product.type, "tax_class": product.tax_class, "stock_quantity": product.stock}
-    return {**shown, "global_unique_id": product.ean}
+    return shown if old else {**shown, "global_unique_id": product.ean}

@@ -31,14 +31,23 @@ class Merchant:
 
     def __init__(self, url: str, key: str, secret: str) -> None:
         self.url, self.key, self.secret = url, key, secret
-        self.http = httpx.Client(base_url=f"{url}/wp-json/wc/v3", auth=(key, secret), timeout=60, trust_env=False, verify=False)  # it speaks plain http on the loopback
+        # It speaks plain http on the loopback; to load certificates would take longer than most tests.
+        self.http = httpx.Client(base_url=f"{url}/wp-json/wc/v3", auth=(key, secret), timeout=60, trust_env=False, verify=False)
+        self._writers: list[WooCommerceWriter] = []
 
     def writer(self, now: datetime = NOW, **settings: Any) -> WooCommerceWriter:
         """Open the writer on this shop."""
         given: dict[str, Any] = {"folder": Path(), "roles": ROLES, "now": lambda: now, "concurrency": 4}
         given |= {name: settings.pop(name) for name in ("buyer_email", "concurrency", "read_only", "folder") if name in settings}
         table = {"url": self.url, "consumer_key": self.key, "consumer_secret": self.secret, **settings}
-        return plugin.open(WooCommerceSettings.model_validate(table), WriterContext(**given))
+        self._writers.append(plugin.open(WooCommerceSettings.model_validate(table), WriterContext(**given)))
+        return self._writers[-1]
+
+    def close(self) -> None:
+        """Close every writer opened here, too."""
+        for writer in self._writers:
+            writer.close()
+        self.http.close()
 
     def ask(self, path: str, **params: object) -> Any:
         answer = self.http.get(path, params={name: str(value) for name, value in params.items()})

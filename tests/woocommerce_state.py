@@ -119,6 +119,9 @@ class Shop:
             order["reduced"] = False
             for line in order["line_items"]:
                 self._hold(line, 0)
+        left = self.total(order) - sum((one["amount"] for one in order["refunds"]), Decimal(0))
+        if status == "refunded" and left:
+            order["refunds"].append({"id": next(self.ids), "reason": "Order fully refunded.", "amount": left, **{kind: [] for kind in KINDS}})
         if (before, status) in MAILING or status in {"completed", "failed"}:
             self._mail(order, status)
 
@@ -126,13 +129,18 @@ class Shop:
         if told.get("api_refund", True):
             raise Fatal
         parts: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
-        amount, tax = Decimal(0), Decimal(0)
+        amount = Decimal(0)
         for each in told["line_items"]:
             kind, line = next((kind, line) for kind in KINDS for line in order[kind] if line["id"] == each["id"])
-            net, own_tax = Decimal(str(each["refund_total"])), sum((Decimal(str(one["refund_total"])) for one in each.get("refund_tax", ())), Decimal(0))
-            amount, tax = amount + net + own_tax, tax + own_tax
+            net, own_tax = (
+                Decimal(str(each["refund_total"])),
+                sum((Decimal(str(one["refund_total"])) for one in each.get("refund_tax", ())), Decimal(0)),
+            )
+            amount += net + own_tax
             meta = [{"id": next(self.ids), "key": "_refunded_item_id", "value": str(line["id"])}]
-            parts[kind].append({"id": next(self.ids), "quantity": -each["quantity"], "total": str(-net), "total_tax": str(-own_tax), "meta_data": meta})
+            parts[kind].append(
+                {"id": next(self.ids), "quantity": -each["quantity"], "total": str(-net), "total_tax": str(-own_tax), "meta_data": meta}
+            )
             if kind == "line_items" and told.get("api_restock", True):
                 held = int(value(line, "_reduced_stock") or 0)
                 if held:
@@ -142,7 +150,7 @@ class Shop:
         left = self.total(order) - sum((one["amount"] for one in order["refunds"]), Decimal(0))
         if amount > left:
             raise Fatal
-        order["refunds"].append({"id": next(self.ids), "amount": amount, "tax": tax, **parts})
+        order["refunds"].append({"id": next(self.ids), "reason": told.get("reason", ""), "amount": amount, **parts})
         if amount == left:
             order["status"] = "refunded"
         self._mail(order, "refund")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Job = Callable[[Config, RunOptions, Emit, Stop], Summary]
 
 SOMETHING_TO_DO = 10
+HEARD = frozenset({"sync", "backfill", "retry"})
+"""The commands that others are told of: what runs unattended. Whoever repairs by hand sees for himself."""
 
 
 class Report(Protocol):
@@ -47,7 +49,7 @@ def carry_out(jobs: Jobs, job: Job, call: Call, options: RunOptions) -> int:
     speech = call.speech
     stopping = Signals(_tell_stopping) if _sociable(speech) else Signals()
     with logging_to_stderr(verbose=speech.verbose, quiet=speech.quiet, as_json=speech.log_json), stopping as stop:
-        watch = Unheard() if options.dry_run else jobs.watch(call.title, call.metrics_file, stop)
+        watch = Unheard() if options.dry_run or call.title not in HEARD else jobs.watch(call.title, call.metrics_file, stop)
         try:
             summary = _reported(jobs, job, call, replace(options, begun=watch.begun), watch, stop)
         except BaseException as error:

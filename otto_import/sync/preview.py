@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from otto_import.plan import Create, Done, NotBegun, OrderKey, ShopOrder
 from otto_import.sync.lines import PLANNED_REF
-from otto_import.writers.base import Catalogue, Register, never
+from otto_import.writers.base import Catalogue, Heir, Register, never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,9 +51,13 @@ class PlannedShop:
         """Ask the real shop for articles, where it can be asked."""
         return self._shop.missing(lines) if isinstance(self._shop, Catalogue) else frozenset()
 
-    def orders(self, since: datetime | None = None) -> Iterator[ShopOrder]:
+    def inherited(self, numbers: Mapping[OrderKey, str]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
+        """Ask the real shop for an earlier connector's orders, where it can be asked."""
+        return self._shop.inherited(numbers) if isinstance(self._shop, Heir) else {}
+
+    def ours(self, since: datetime | None = None) -> Iterator[ShopOrder]:
         """List the real shop's orders, where it can."""
-        return self._shop.orders(since) if isinstance(self._shop, Register) else iter(())
+        return self._shop.ours(since) if isinstance(self._shop, Register) else iter(())
 
     def write(self, actions: Sequence[Writable], stop: Callable[[], bool] = never) -> Iterator[Outcome]:
         """Say what would be done."""

@@ -23,7 +23,7 @@ _AT_ONCE: Final = 128
 def fill(run: Run, shop: Register, since: datetime | None = None) -> None:
     """Note every order of ours that came into the shop `since` and that the ledger lacks; what receipts leave open is looked up by the next walk."""
     house = run.house
-    orders = iter(shop.orders(since))
+    orders = iter(shop.ours(since))
     latest: datetime | None = None
     twice = _Doubles()
     while chunk := list(islice(orders, _AT_ONCE)):

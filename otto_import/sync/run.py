@@ -17,7 +17,7 @@ from otto_import.sync.events import orders_told
 from otto_import.sync.guard import Guard
 from otto_import.sync.lines import line_of
 from otto_import.sync.writing import Writing
-from otto_import.writers.base import Catalogue
+from otto_import.writers.base import Catalogue, Heir
 
 if TYPE_CHECKING:
     from otto_import.orders import Reading
@@ -72,11 +72,26 @@ class Run:
         if asked.find:
             hits = house.writer.find(asked.find)
             found.update({key: Found(tuple(hit for hit in hits.get(key, ()) if hit.key == key)) for key in asked.find})
+            self._look_for_strangers(readings, found)
             self._look_for_articles(readings, found)
         if asked.read:
             orders = house.writer.read([ref for _, ref in asked.read])
             found.update({key: Found((orders[ref],) if ref in orders else ()) for key, ref in asked.read})
         self._carry_out(make_plan(readings, known, found, policy, house.now).actions)
+
+    def _look_for_strangers(self, readings: Sequence[Reading], found: dict[OrderKey, Found]) -> None:
+        """Find orders of an earlier connector among those that nobody of ours has made."""
+        shop = self.house.writer
+        if not isinstance(shop, Heir):
+            return
+        numbers = {
+            key: reading.order.order_number
+            for reading in readings
+            if isinstance(reading.order, Order) and (key := key_of(reading, self.policy)) in found and not found[key].hits
+        }
+        strangers = shop.inherited(numbers) if numbers else {}
+        for key, hits in strangers.items():
+            found[key] = Found(tuple(hit for hit in hits if hit.key == key and hit.foreign))
 
     def _look_for_articles(self, readings: Sequence[Reading], found: dict[OrderKey, Found]) -> None:
         """Note which articles of the orders that are nowhere in the shop it lacks; one question for all of them."""

@@ -48,6 +48,7 @@ class MemoryOrder:
     sales_order_id: str
     order_number: str
     status: str
+    placed_at: datetime | None = None
     lines: tuple[Line, ...] = ()
     fees: tuple[DeliveryFee, ...] = ()
     delivery: Address | None = field(default=None, repr=False)
@@ -89,6 +90,8 @@ class MemoryOrder:
             total=self.total,
             paid=self.paid_at is not None,
             addressed=self.delivery is not None,
+            order_number=self.order_number,
+            placed_at=self.placed_at,
         )
 
 
@@ -154,6 +157,10 @@ class MemoryWriter:
         self.requests += bool(refs)
         return {ref: self._orders[ref].answer() for ref in refs if ref in self._orders}
 
+    def ours(self, since: datetime | None = None) -> Iterator[ShopOrder]:  # noqa: ARG002  – in memory it saves nothing
+        """List all orders."""
+        return iter([order.answer() for order in self._orders.values()])
+
     def write(self, actions: Sequence[Writable], stop: Callable[[], bool] = never) -> Iterator[Outcome]:
         """Carry out actions one after the other; each is durable when its outcome is given."""
         self.requests += bool(actions)
@@ -184,7 +191,12 @@ class MemoryWriter:
             return Refused(action.key, "duplicate_key")
         self._made += 1
         fresh = MemoryOrder(
-            ref=str(self._made), key=action.key, sales_order_id=order.sales_order_id, order_number=order.order_number, status=change.status
+            ref=str(self._made),
+            key=action.key,
+            sales_order_id=order.sales_order_id,
+            order_number=order.order_number,
+            status=change.status,
+            placed_at=order.placed_at,
         )
         return self._written(replace(fresh, lines=change.lines or (), fees=change.fees or (), spares_stock=change.spares_stock), change)
 

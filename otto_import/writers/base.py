@@ -54,10 +54,22 @@ class Catalogue(Protocol):
 
 
 @runtime_checkable
+class Heir(Protocol):
+    """Know where an earlier connector left OTTO's number on its orders; a writer may be one, so that those are taken over and not made again."""
+
+    def inherited(self, numbers: Mapping[OrderKey, str]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
+        """Find orders that another program made, by OTTO's order number or by the salesOrderId at the end of the key; compare each hit.
+
+        Each is `foreign` and bears the key asked for. Nothing is asked where the config does not name such a place.
+        """
+        ...
+
+
+@runtime_checkable
 class Register(Protocol):
     """List every order that carries a receipt of ours; a writer may be one, so that a lost ledger can be rebuilt."""
 
-    def orders(self, since: datetime | None = None) -> Iterator[ShopOrder]:
+    def ours(self, since: datetime | None = None) -> Iterator[ShopOrder]:
         """Give the shop's orders with our key on them, in any order, each as `read` gives it, a few at a time in memory.
 
         `since` (aware UTC) leaves out those that came into the shop before it, where that saves asking for them.

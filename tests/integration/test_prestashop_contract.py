@@ -33,7 +33,7 @@ class TestPrestashopContract(WriterContract):
             yield shop
             assert [] == shop.books.mails
             assert {"0"} >= {order["invoice_number"] for order in shop.books.tables["orders"].values()}
-            self._merchant.http.close()
+            self._merchant.close()
 
     def writer(self) -> Writer:
         return self._merchant.writer()

@@ -15,12 +15,10 @@ from tests.webhook_sender import open_webhook
 
 class TestWebhookThatCanAsk(WriterContract):
     looks_up = True
-    numbered = True
 
     @pytest.fixture(autouse=True)
     def receiver(self, tmp_path: Path) -> Iterator[None]:
         self._folder, self._receiver = tmp_path, Receiver()
-        self._receiver.numbered = self.numbered
         with serving(self._receiver):
             yield
         assert [] == self._receiver.wrong
@@ -43,9 +41,3 @@ class TestWebhookThatCanAsk(WriterContract):
 
 class TestWebhookThatOnlySends(TestWebhookThatCanAsk):
     looks_up = False
-
-
-class TestWebhookWithoutReferences(TestWebhookThatCanAsk):
-    """The receiver names no references, so that orders go by their OTTO keys."""
-
-    numbered = False

@@ -24,7 +24,7 @@ class TestWooCommerce(WriterContract):
         with imitated(shop) as imitation:
             self._merchant = imitation.merchant()
             yield
-            self._merchant.http.close()
+            self._merchant.close()
         assert [] == shop.mails
 
     def writer(self) -> Writer:

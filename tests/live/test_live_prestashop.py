@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -31,6 +31,7 @@ from otto_import.plan import Done, InDoubt, Role
 from otto_import.testing import Look, WriterContract, samples
 from otto_import.writers.base import Writer
 from otto_import.writers.prestashop.note import read_note
+from tests import prestashop_stories as stories
 from tests.prestashop_merchant import Merchant, samples_articles
 from tests.system_world import says
 from tests.woocommerce_merchant import Renamed
@@ -47,7 +48,7 @@ def merchant() -> Iterator[Merchant]:
     shop = Merchant(URL, KEY, STATES)
     shop.stocked(samples_articles())
     yield shop
-    shop.http.close()
+    shop.close()
 
 
 @pytest.fixture(autouse=True)
@@ -168,8 +169,16 @@ def test_four_creates_at_once_end_in_one_order(merchant: Merchant) -> None:
     hits = writers[0].find([create.key])[create.key]
     assert [outcome.ref for outcome in outcomes if isinstance(outcome, Done)] == [hit.ref for hit in hits]
     assert 1 == len(hits)
-    for writer in writers:
-        writer.close()
+
+
+@pytest.mark.parametrize("story", stories.STORIES, ids=lambda story: story.__name__)
+def test_what_happens_to_orders(merchant: Merchant, story: Callable[[Merchant], None]) -> None:
+    story(merchant)
+
+
+@pytest.mark.parametrize("trace", stories.TRACES)
+def test_an_order_of_another_connector_is_adopted(merchant: Merchant, trace: str) -> None:
+    stories.an_order_of_another_connector_is_adopted(merchant, trace)
 
 
 def _total(order: dict[str, Any]) -> Decimal:

@@ -106,7 +106,9 @@ class Demo:
         self.merchant, self.folder = merchant, folder
         self.account = f"live-{uuid4().hex[:12]}"
         self.requests, self.seconds, self.conflicts = 0, 0.0, 0
-        (folder / "config.toml").write_text(_CONFIG.format(account=self.account, size=size, prefix=_PREFIX, url=told("URL"), id=told("ID"), channel=told("CHANNEL")))
+        (folder / "config.toml").write_text(
+            _CONFIG.format(account=self.account, size=size, prefix=_PREFIX, url=told("URL"), id=told("ID"), channel=told("CHANNEL"))
+        )
 
     def sync(self, now: str) -> None:
         command = [sys.executable, "-m", "otto_import", "sync", "--json", "--config", str(self.folder / "config.toml"), "--now", now, "--force"]
@@ -122,7 +124,7 @@ class Demo:
         """Give the shop's orders by OTTO's id."""
         found: dict[str, list[dict[str, Any]]] = {}
         ours = {"type": "prefix", "field": "customFields.otto_key", "value": f"demo:{self.account}:"}
-        associations = {"stateMachineState": {}, "transactions": {}}
+        associations: dict[str, Any] = {"stateMachineState": {}, "transactions": {}}
         for page in range(1, 100):
             listed = self.merchant.search("order", filter=[ours], associations=associations, page=page, sort=[{"field": "id"}])
             for order in listed:
@@ -170,7 +172,7 @@ def test_twelve_days_end_with_right_totals_stock_and_no_double(merchant: shop.Me
     # An article of a completed order stays taken; that of a cancelled one has come back.
     assert Counter(item.sku for one in living for item in otto[one].living) == Counter(before) - Counter(merchant.available())
     assert mailed == mails()
-    print(
+    print(  # noqa: T201  – the figures are what the suite is run for
         f"\n{size} orders of the demo, {len(found)} in the shop: {demo.requests} requests, {demo.requests / len(found):.2f} an order,"
         f" {len(found) / demo.seconds:.1f} orders a second over {demo.seconds:.1f} s, conflicts {demo.conflicts}"
     )

@@ -19,8 +19,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,7 +31,10 @@ from uuid import uuid4
 
 import pytest
 
-from otto_import.testing import Look, WriterContract
+from otto_import.orders import ItemState, Order
+from otto_import.plan import Done, Outcome, Writable
+from otto_import.testing import Look, WriterContract, samples
+from otto_import.testing.basis import wrote
 from otto_import.writers.base import Writer
 from tests.system_world import says
 from tests.woocommerce_merchant import Merchant, Renamed, samples_articles
@@ -44,7 +49,7 @@ def merchant() -> Iterator[Merchant]:
     shop = Merchant(URL, KEY, SECRET)
     shop.stocked(samples_articles())
     yield shop
-    shop.http.close()
+    shop.close()
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +82,115 @@ class TestLiveWooCommerce(WriterContract):
 
     def traces(self) -> object:
         return self._merchant.traces()
+
+
+# --- what only the real shop can tell -----------------------------------------------------------------------------------------------------------
+
+
+def _own(number: int, state: ItemState = ItemState.PROCESSABLE) -> Order:
+    """Give a sample order under an id of its own."""
+    return replace(samples.order(number, state), sales_order_id=f"live-{uuid4().hex}")
+
+
+def _stock(merchant: Merchant) -> tuple[int, int]:
+    return merchant.stock("SKU-3-lamp"), merchant.stock("SKU-3-book")
+
+
+def _written(writer: Writer, actions: Sequence[Writable]) -> list[Outcome]:
+    return list(writer.write(actions))
+
+
+def test_four_makers_of_one_order_at_once_make_one(merchant: Merchant) -> None:
+    for _ in range(5):
+        order = _own(3)
+        made = [[samples.create(order, "processing")]] * 4
+        with ThreadPoolExecutor(4) as pool:
+            told = [outcome for each in pool.map(_written, [merchant.writer() for _ in made], made) for outcome in each]
+        assert 1 == sum(isinstance(outcome, Done) for outcome in told)
+        assert ["processing"] == [hit.status for hit in merchant.writer().find([samples.key(order)])[samples.key(order)]]
+
+
+def test_stock_is_given_back_once_through_partial_and_whole_cancellation(merchant: Merchant) -> None:
+    order, writer = _own(3), merchant.writer()
+    lamps, books = _stock(merchant)
+    ref = wrote(writer, samples.create(order, "processing")).ref
+    for gone, total in ((("order-3-1",), "45.93"), (("order-3-1", "order-3-2"), "25.94"), (("order-3-1", "order-3-2"), "25.94")):
+        assert Decimal(total) == wrote(writer, samples.update(order, ref, "processing", left=samples.without(order, *gone))).total
+    assert (lamps - 1, books) == _stock(merchant)
+    assert Decimal("25.94") == wrote(writer, samples.update(order, ref, "processing", "cancelled", cancels=True)).total
+    assert (lamps, books) == _stock(merchant)
+
+
+def test_an_unpaid_order_loses_lines_and_units_without_a_refund(merchant: Merchant) -> None:
+    order, writer = _own(3, ItemState.ANNOUNCED), merchant.writer()
+    lamps, books = _stock(merchant)
+    ref = wrote(writer, samples.create(order, "on-hold")).ref
+    done = wrote(writer, samples.update(order, ref, "on-hold", left=samples.without(order, "order-3-1", "order-3-2")))
+    assert ("on-hold", Decimal("25.94"), (lamps - 1, books)) == (done.status, done.total, _stock(merchant))
+    wrote(writer, samples.update(order, ref, "on-hold", "cancelled", expired=True, cancels=True))
+    assert ((lamps, books), []) == (_stock(merchant), merchant.order(ref)["refunds"])
+
+
+def test_what_the_shop_refunds_by_itself_takes_nothing_off(merchant: Merchant) -> None:
+    order, writer = _own(3), merchant.writer()
+    ref = wrote(writer, samples.create(order, "processing")).ref
+    left = samples.without(order, "order-3-2")
+    wrote(writer, samples.update(order, ref, "processing", left=left))
+    done = wrote(writer, samples.update(order, ref, "processing", "refunded", left=left))
+    assert ("refunded", Decimal("45.93")) == (done.status, done.total)
+
+
+def test_no_mail_even_where_the_merchant_noted_an_address(merchant: Merchant) -> None:
+    order, writer = _own(3, ItemState.ANNOUNCED), merchant.writer()
+    ref = wrote(writer, samples.create(order, "on-hold")).ref
+    merchant.put(f"/orders/{ref}", {"billing": {"email": "zoe@shop.example"}})
+    paid = replace(samples.order(3), sales_order_id=order.sales_order_id)
+    wrote(writer, samples.payment(paid, ref, "on-hold", "processing"))
+    wrote(writer, samples.update(paid, ref, "processing", left=samples.without(paid, "order-3-2")))
+    wrote(writer, samples.update(paid, ref, "processing", "completed"))
+    wrote(writer, samples.update(paid, ref, "completed", "cancelled"))
+    assert "zoe@shop.example" == merchant.order(ref)["billing"]["email"]
+
+
+@pytest.mark.skipif(not MAILS, reason="no folder of mails is named")
+def test_the_shop_does_write_when_its_merchant_sets_the_status(merchant: Merchant) -> None:
+    """Prove that mails would be seen; the buyer's mail is taken away again, so that the watch over the other tests stays quiet."""
+    ref = wrote(merchant.writer(), samples.create(_own(3), "processing")).ref
+    before = _mails()
+    merchant.put(f"/orders/{ref}", {"billing": {"email": "zoe@shop.example"}})
+    merchant.move(ref, "completed")
+    written = [mail for mail in _mails() - before if "zoe@shop.example" in mail.read_text()[:100]]
+    for mail in written:
+        mail.unlink()
+    assert 1 == len(written)
+
+
+def test_an_article_that_nobody_sells_becomes_free_text_at_ottos_price(merchant: Merchant) -> None:
+    order = _own(3)
+    unknown = replace(order, items=(replace(order.items[0], sku="no-such-sku"), replace(order.items[2], sku="nor-this")), fees=order.fees)
+    done = wrote(merchant.writer(unknown_sku="line"), samples.create(unknown, "processing"))
+    assert (unknown.total, ["Lämpchen „Mond“ – 20 % kleiner's 💡", "Buch"]) == (
+        done.total,
+        [line["name"] for line in merchant.order(done.ref)["line_items"]],
+    )
+
+
+def test_a_fee_taxed_otherwise_by_the_shop_leaves_the_total_right(merchant: Merchant) -> None:
+    order = _own(3)
+    books = replace(order, items=(order.items[2],))  # taxed at 7 %, and so is the fee, where the shop lets it inherit
+    assert Decimal("25.94") == wrote(merchant.writer(), samples.create(books, "processing")).total
+
+
+def test_an_earlier_connectors_order_is_taken_over(merchant: Merchant) -> None:
+    order = _own(3)
+    lines = [{"sku": "SKU-3-lamp", "quantity": 1, "total": "16.80"}]
+    made = merchant.post("/orders", {"status": "on-hold", "line_items": lines, "meta_data": [{"key": "_old_otto", "value": order.sales_order_id}]})
+    writer = merchant.writer(also_known_by="_old_otto", look_back_days=1)
+    (found,) = writer.find([samples.key(order)])[samples.key(order)]
+    assert (str(made["id"]), "on-hold", None) == (found.ref, found.status, found.set_status)
+    wrote(writer, samples.payment(order, found.ref, "on-hold", "processing"))
+    taken_over = writer.read([found.ref])[found.ref]
+    assert (samples.key(order), "processing", True) == (taken_over.key, taken_over.status, taken_over.complete)
 
 
 class Demo:

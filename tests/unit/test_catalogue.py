@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,11 +12,11 @@ from otto_import.checks.shop import articles
 from otto_import.errors import ConfigError, Problem, ShopUnavailable
 from otto_import.orders import ItemState, Line
 from otto_import.outcome import ActionName
-from otto_import.plan import Grade
+from otto_import.plan import Grade, OrderKey, ShopOrder, Stage
 from otto_import.sync.preview import PlannedShop
 from otto_import.testing import MemoryWriter
 from tests import build
-from tests.fakes import FakeShop
+from tests.fakes import FakeShop, Stored
 from tests.sync_world import World, world
 
 PAID = (0.0, (ItemState.PROCESSABLE, ItemState.PROCESSABLE))
@@ -141,3 +141,36 @@ def test_without_orders_or_without_a_catalogue_a_check_says_nothing_of_articles(
 def test_a_check_tells_why_articles_cannot_be_looked_for(error: Exception) -> None:
     (proof,) = found(error)
     assert Grade.BAD == proof.finding.grade
+
+
+# --- an earlier connector's orders --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class InheritingShop(FakeShop):
+    """Hold an order that another program made, and remember what was asked."""
+
+    strangers: dict[str, ShopOrder] = field(default_factory=dict)
+    numbers: list[Mapping[OrderKey, str]] = field(default_factory=list)
+
+    def inherited(self, numbers: Mapping[OrderKey, str]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
+        """Find it by OTTO's number."""
+        self.numbers.append(numbers)
+        return {key: (self.strangers[number],) for key, number in numbers.items() if number in self.strangers}
+
+
+def test_an_order_that_an_earlier_connector_made_is_taken_over_and_not_made_again() -> None:
+    with world() as made:
+        shop = InheritingShop(lambda: made.now)
+        made.shop = shop
+        order = made.order(1, PAID)
+        made.order(2, PAID)
+        stored = Stored(ref="77", key=OrderKey(""), status="processing")
+        shop.orders["77"] = stored
+        shop.strangers[order.order_number] = ShopOrder(ref="77", key=build.key(1), status="processing", foreign=True)
+        summary = made.run()
+        assert (1, 1) == (summary.created, summary.adopted)
+        assert [{build.key(1): order.order_number, build.key(2): "number2"}] == shop.numbers
+        known = made.known(1)
+        assert known is not None
+        assert ("77", Stage.PROCESSABLE, "processing") == (known.ref, known.stage, known.status)

@@ -33,7 +33,7 @@ paht = "shop.db"
 """
 
     expected = {
-        "extra": "unknown key; allowed here: otto, import, buyer, limits, state, status, shop",
+        "extra": "unknown key; allowed here: otto, import, buyer, limits, state, notify, status, shop",
         "otto.client_idd": "unknown key; did you mean `client_id`?",
         "otto.overlap_minutes": "must be 0 or more",
         "import.deadline_days": "must be a whole number, without quotes",

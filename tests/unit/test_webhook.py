@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -18,7 +20,7 @@ from otto_import.plan import OrderKey, ShopOrder
 from otto_import.secrets import Secret
 from otto_import.setup.fields import Kind, fields
 from otto_import.writers import registry
-from otto_import.writers.base import WriterPlugin
+from otto_import.writers.base import WriterContext, WriterPlugin
 from otto_import.writers.webhook import plugin
 from otto_import.writers.webhook.answers import Said, amount, order_of, said, word
 from otto_import.writers.webhook.plugin import WebhookSettings
@@ -78,6 +80,12 @@ def test_statuses_are_words_each_another(statuses: object) -> None:
 def test_a_pace_is_a_number_of_requests(pace: float) -> None:
     with pytest.raises(ValidationError):
         settings(max_requests_per_second=pace)
+
+
+def test_opening_asks_nobody_and_fetches_no_secret(tmp_path: Path) -> None:
+    table = settings(secret={"env": "A_VARIABLE_THAT_IS_NOT_SET"}, lookup_url=None)
+    with closing(plugin.open(table, WriterContext(folder=tmp_path, roles={}, now=lambda: datetime(2026, 6, 9, tzinfo=UTC)))) as writer:
+        assert ("https://erp.example/otto", False, 0) == (writer.identity, writer.can_find, writer.requests)
 
 
 def test_articles_are_the_receivers_affair() -> None:

@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 
 
 class Completing:
-    """Carry out one action on an order that is there; `first` (of a new order) are fields that it gets along with its receipt."""
+    """Carry out one action on an order that is there.
 
-    def __init__(self, parts: Parts, action: Writable, sighting: Sighting, first: Mapping[str, object] | None = None) -> None:
+    `first` are fields that a new or half-made order gets along with its receipt; `fresh` tells that the action itself just made it.
+    """
+
+    def __init__(self, parts: Parts, action: Writable, sighting: Sighting, first: Mapping[str, object] | None = None, *, fresh: bool = False) -> None:
         self._parts = parts
         self._action = action
         self._change = action.change
@@ -38,7 +41,8 @@ class Completing:
         self._was = sighting.note
         self._foreign = sighting.note.foreign if sighting.note else text(sighting.row, "note").strip()
         self._first = dict(first or {})
-        self._begun = first is not None
+        self._fresh = self._begun = fresh
+        self._claimed = sighting.note.claimed if sighting.note else not self._first
         self._rules = parts.directory.rules()
         self._spares = sighting.note.spares_stock if sighting.note else action.change.spares_stock
 
@@ -81,7 +85,7 @@ class Completing:
             return self._status
         if self._was is not None:
             return self._was.towards or self._status
-        role = ROLE_OF.get(self._change.stage) if text(self._row, "id_customer") in {"", "0"} else None
+        role = ROLE_OF.get(self._change.stage) if self._first else None
         return self._parts.roles.get(role, self._status) if role else self._status
 
     def _must_let_go(self, edits: Edits | None) -> bool:
@@ -89,7 +93,7 @@ class Completing:
         if self._status in self._rules.releasing:
             return False
         if self._spares:
-            return self._was is None and self._begun  # a new order that the shop put in a status of its own
+            return self._was is None and bool(self._first)  # a new order that the shop put in a status of its own
         return edits is not None and edits.moves_units
 
     def _details(self) -> Sequence[Row]:
@@ -100,10 +104,10 @@ class Completing:
     def _addresses(self) -> dict[str, object]:
         if self._change.delivery is None and self._change.invoice is None:
             return {}
-        if self._first:
-            return {}  # a new order was made with them
-        self._begun = True
-        return changed_addresses(self._parts, self._action, self._row, ours=self._was is not None)
+        if self._fresh:
+            return {}  # it was made with them
+        order = {**self._row, **self._first}
+        return changed_addresses(self._parts, self._action, order, ours=not self._claimed)
 
     def _edit(self, edits: Edits) -> None:
         webservice = self._parts.webservice
@@ -169,4 +173,4 @@ class Completing:
 
     def _note(self, wanted: str, *, complete: bool) -> str:
         towards = "" if complete else wanted
-        return renewed_note(self._action, self._was, self._foreign, towards=towards, now=self._parts.now()).written()
+        return renewed_note(self._action, self._was, self._foreign, towards=towards, claimed=self._claimed, now=self._parts.now()).written()

@@ -26,7 +26,7 @@ from otto_import.writers.prestashop.webservice import Row, any_of, died, refusal
 from otto_import.writers.web import Doubt, Refusal, net
 
 if TYPE_CHECKING:
-    from otto_import.plan import Create, Outcome
+    from otto_import.plan import Create, Outcome, Writable
 
 _LONG_AGO: Final = timedelta(hours=38)  # a day, and whatever the shop's time zone may be
 _ENDLESS: Final = "0000-00-00 00:00:00"
@@ -56,6 +56,7 @@ class Creating:
             if address is not None:
                 self._parts.directory.country(address.country)
         customer, order = self._claim()
+        fresh = order is None
         if order is None:
             try:
                 order = self._order(customer, rows)
@@ -67,8 +68,7 @@ class Creating:
             except Refusal:
                 self._withdraw(customer)
                 raise
-        first = {"id_customer": text(customer, "id"), "date_add": shop_time(action.order.placed_at)}
-        return Completing(self._parts, action, Sighting(order, None, action.key), first).run()
+        return Completing(self._parts, action, Sighting(order, None, action.key), first_fields(action, customer), fresh=fresh).run()
 
     def _claim(self) -> tuple[Row, Row | None]:
         """Give the customer of this order, and the order if an earlier try made it; leave it to whoever was there before us."""
@@ -185,6 +185,11 @@ class Creating:
         ]  # fmt: skip
         if records:
             self._ws.add("specific_prices", "specific_price", *records)
+
+
+def first_fields(action: Writable, customer: Row) -> dict[str, object]:
+    """Give what a new order gets along with its receipt: its customer, who was kept from it so that nobody was mailed, and OTTO's date."""
+    return {"id_customer": text(customer, "id"), "date_add": shop_time(action.order.placed_at)}
 
 
 def _priced(row: Row) -> tuple[str, str]:

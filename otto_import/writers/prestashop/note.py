@@ -23,6 +23,7 @@ _NOTE: Final = "Note: "
 _PAID_AT: Final = "otto_paid_at"
 _SPARES: Final = "otto_spares_stock"
 _TOWARDS: Final = "otto_towards"
+_CLAIMED: Final = "otto_claimed"
 _MARKUP: Final = str.maketrans({"<": "‹", ">": "›"})
 
 
@@ -30,13 +31,15 @@ _MARKUP: Final = str.maketrans({"<": "‹", ">": "›"})
 class OrderNote:
     """Hold a note taken apart: the receipt and what goes with it, the lines for people, our remarks, and the merchant's own text.
 
-    `spares_stock` marks an order that was made without taking stock; `towards` is the status an unfinished order is on its way to.
+    `spares_stock` marks an order that was made without taking stock; `towards` is the status an unfinished order is on its way to; `claimed` marks an
+    order that another program made.
     """
 
     receipt: Receipt
     paid_at: str = ""
     spares_stock: bool = False
     towards: str = ""
+    claimed: bool = False
     body: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     foreign: str = ""
@@ -50,6 +53,8 @@ class OrderNote:
             fields[_SPARES] = "1"
         if self.towards:
             fields[_TOWARDS] = self.towards
+        if self.claimed:
+            fields[_CLAIMED] = "1"
         lines = [_HEAD, *self.body, *(f"{_NOTE}{remark}" for remark in self.remarks)]
         block = "\n".join(_one_line(line) for line in lines)
         whole = f"{block}\n[otto-import {json.dumps(fields, ensure_ascii=False).translate(_MARKUP)}]"
@@ -75,6 +80,7 @@ def read_note(text: str) -> OrderNote | None:
         paid_at=str(fields.get(_PAID_AT) or ""),
         spares_stock=fields.get(_SPARES) == "1",
         towards=str(fields.get(_TOWARDS) or ""),
+        claimed=fields.get(_CLAIMED) == "1",
         body=tuple(line for line in lines if not line.startswith(_NOTE)),
         remarks=tuple(line.removeprefix(_NOTE) for line in lines if line.startswith(_NOTE)),
         foreign=(text[: found.start()] + text[found.end() :]).strip("\n"),

@@ -36,11 +36,15 @@ def settle(parts: Parts, action: Writable, order: Row) -> dict[str, object]:
 
 
 def _ours(rows: list[Row], key: str, total: Decimal) -> Row | None:
-    """Choose the row to be ours: the one under our key, else the one the shop made of the right amount, else an empty one."""
+    """Choose the row to be ours: the one under our key, else the one the shop made of the right amount, else an empty one.
+
+    A single one of somebody else's is that of the connector who made the order, and is taken over with it.
+    """
     free = [row for row in rows if not text(row, "transaction_id")]
     marked = [row for row in rows if text(row, "transaction_id") == key]
     right = [row for row in free if lines.amount(row, "amount") == total]
-    return next(iter([*marked, *right, *(row for row in free if _empty(row))]), None)
+    sole = rows if len(rows) == 1 else []
+    return next(iter([*marked, *right, *(row for row in free if _empty(row)), *sole]), None)
 
 
 def _empty(row: Row) -> bool:

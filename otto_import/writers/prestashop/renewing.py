@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from otto_import.plan import Writable
 
 
-def renewed_note(action: Writable, was: OrderNote | None, foreign: str, *, towards: str, now: datetime) -> OrderNote:
-    """Bring a note up to what an action writes; `towards` is the status still to come, "" once everything is done."""
+def renewed_note(action: Writable, was: OrderNote | None, foreign: str, *, towards: str, claimed: bool, now: datetime) -> OrderNote:
+    """Bring a note up to what an action writes; `towards` is the status still to come, "" once everything is done.
+
+    `claimed` tells that another program made the order.
+    """
     change = action.change
     receipt = renewed(was.receipt, change, complete=not towards) if was else _first(action, towards)
     paid_at = was.paid_at if was else ""
@@ -31,6 +34,7 @@ def renewed_note(action: Writable, was: OrderNote | None, foreign: str, *, towar
         paid_at=paid_at,
         spares_stock=was.spares_stock if was else change.spares_stock,
         towards=towards,
+        claimed=claimed,
         body=told,
         remarks=(*remarks, remark) if remark and remark not in remarks else remarks,
         foreign=foreign,

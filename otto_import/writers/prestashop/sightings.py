@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from otto_import.plan import OrderKey, ShopOrder
 from otto_import.writers.buyers import synthetic_email
 from otto_import.writers.prestashop.lines import amount
 from otto_import.writers.prestashop.note import OrderNote, read_note
+from otto_import.writers.prestashop.parts import METHOD, shop_time
 from otto_import.writers.prestashop.webservice import Row, Webservice, text
 
 if TYPE_CHECKING:
@@ -27,15 +29,21 @@ FIELDS: Final = (
 )
 _LONGEST_NUMBER: Final = 10
 _APART: Final = "[]|,%"
+_MARK: Final = "otto-import "
+_PAGE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Hold an order as the shop has it; `key` is the receipt's, else the one it was found by; None where nothing tells."""
+    """Hold an order as the shop has it; `key` is the receipt's, else the one it was found by; None where nothing tells.
+
+    `foreign` marks one that was found by what another connector left on it.
+    """
 
     row: Row
     note: OrderNote | None
     key: OrderKey | None
+    foreign: bool = False
 
     @property
     def number(self) -> str:
@@ -74,9 +82,23 @@ class Sightings:
         rows = list(self._webservice.chunked("orders", FIELDS, "id", sound))
         notes = {text(row, "id"): read_note(text(row, "note")) for row in rows}
         bare = [text(row, "reference") for row in rows if notes[text(row, "id")] is None]
-        paid = {text(row, "order_reference"): OrderKey(text(row, "transaction_id")) for row in self._payments("order_reference", bare)}
+        payments = (row for row in self._payments("order_reference", bare) if text(row, "payment_method") == METHOD)
+        paid = {text(row, "order_reference"): OrderKey(text(row, "transaction_id")) for row in payments if ":" in text(row, "transaction_id")}
         found = (self._sighting(row, paid.get(text(row, "reference"))) for row in rows)
         return {each.number: each for each in found if each.number in sound}
+
+    def all(self, since: datetime | None) -> Iterator[Sighting]:
+        """Give every order with a receipt of ours that changed (so also: that was made) since a moment, in the order of their numbers."""
+        last = "0"
+        while True:
+            filters = [("note", f"%[{_MARK}]%"), ("id", f">[{last}]")]
+            if since is not None:
+                filters.append(("date_upd", f">[{shop_time(since)}]"))
+            rows = self._webservice.rows("orders", FIELDS, *filters, most=_PAGE)
+            yield from (found for row in rows if (found := self._sighting(row, None)).note)
+            if len(rows) < _PAGE:
+                return
+            last = text(rows[-1], "id")
 
     def of_customers(self, secure_keys: Sequence[str]) -> list[Row]:
         """Give the orders of customers, by the customers' secret keys."""
@@ -103,6 +125,9 @@ class Sightings:
             total=amount(sighting.row, "total_paid"),
             paid=receipt.paid if receipt else None,
             addressed=receipt.addressed if receipt else None,
+            foreign=sighting.foreign,
+            order_number=(receipt.order_number or None) if receipt else None,
+            placed_at=_moment(receipt.placed_at) if receipt else None,
         )
 
     def _settled(self, sighting: Sighting) -> bool:
@@ -123,11 +148,11 @@ class Sightings:
         sales_orders = {key.rpartition(":")[2]: key for key in keys if key.rpartition(":")[2]}
         match self._also_known_by:
             case "transaction_id":
-                yield from self._paid_under(sales_orders)
+                yield from map(_foreign, self._paid_under(sales_orders))
             case "note" | "message":
                 for number, key in sales_orders.items():
                     if not set(number) & set(_APART):
-                        yield from self._mentioning(number, key)
+                        yield from map(_foreign, self._mentioning(number, key))
             case _:
                 return
 
@@ -148,8 +173,20 @@ class Sightings:
 
     def _payments(self, field: str, values: Iterable[str]) -> Iterator[Row]:
         askable = [value for value in values if value and not set(value) & set(_APART)]
-        return self._webservice.chunked("order_payments", "id,order_reference,transaction_id", field, askable)
+        return self._webservice.chunked("order_payments", "id,order_reference,transaction_id,payment_method", field, askable)
 
     def _sighting(self, row: Row, key: OrderKey | None) -> Sighting:
         note = read_note(text(row, "note"))
         return Sighting(row, note, note.receipt.key if note else key or None)
+
+
+def _foreign(sighting: Sighting) -> Sighting:
+    return sighting if sighting.note else replace(sighting, foreign=True)
+
+
+def _moment(told: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

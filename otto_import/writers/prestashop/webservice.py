@@ -36,10 +36,17 @@ class Webservice:
         self._client = client
         self._params = (("output_format", "JSON"), ("id_shop", str(shop_id)))
 
-    def rows(self, resource: str, display: str, *filters: tuple[str, str], language: int | None = None) -> list[Row]:
-        """Give the records that pass the filters, with the fields of `display` (separated by commas; "full" for all). `Refusal` for 4xx."""
+    def rows(self, resource: str, display: str, *filters: tuple[str, str], language: int | None = None, most: int = 0) -> list[Row]:
+        """Give the records that pass the filters, with the fields of `display` (separated by commas; "full" for all). `Refusal` for 4xx.
+
+        With `most` it is the first so many by number.
+        """
         params = [*self._params, ("display", display if display == "full" else f"[{display}]")]
         params += [(f"filter[{field}]", value) for field, value in filters]
+        if most:
+            params += [("sort", "[id_ASC]"), ("limit", str(most))]
+        if any(field.startswith("date_") for field, _ in filters):
+            params.append(("date", "1"))  # else the shop passes a filter by date over
         if language is not None:
             params.append(("language", str(language)))
         document = self._client.ask(f"/api/{resource}", params)

@@ -12,15 +12,17 @@ from otto_import.writers.base import Traits, WriterContext, never
 from otto_import.writers.prestashop.articles import Articles
 from otto_import.writers.prestashop.checks import findings
 from otto_import.writers.prestashop.completing import Completing
-from otto_import.writers.prestashop.creating import Creating
+from otto_import.writers.prestashop.creating import Creating, first_fields
 from otto_import.writers.prestashop.directory import Directory
 from otto_import.writers.prestashop.parts import Parts
 from otto_import.writers.prestashop.sightings import Sighting, Sightings
-from otto_import.writers.prestashop.webservice import Webservice, code_of
+from otto_import.writers.prestashop.webservice import Webservice, code_of, text
 from otto_import.writers.web import ArticleNumbers, Refusal, ShopClient, basic, carry_out, one_by_one
 from otto_import.writers.web.client import refused
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from otto_import.orders import Line
     from otto_import.writers.prestashop.settings import PrestashopSettings
 
@@ -80,6 +82,12 @@ class PrestashopWriter:
         with _questions():
             return {ref: self._parts.sightings.shop_order(each) for ref, each in self._parts.sightings.read(refs).items()}
 
+    def orders(self, since: datetime | None = None) -> Iterator[ShopOrder]:
+        """Give every order with a receipt of ours; `since` leaves out those that nobody touched after it."""
+        with _questions():
+            for each in self._parts.sightings.all(since):
+                yield self._parts.sightings.shop_order(each)
+
     def missing(self, lines: Sequence[Line]) -> frozenset[str]:
         """Give the SKUs of lines whose articles the shop lacks."""
         with _questions():
@@ -117,16 +125,25 @@ class PrestashopWriter:
 
     def _updated(self, action: Update) -> Outcome:
         sighting = self._parts.sightings.read([action.ref]).get(action.ref)
-        if sighting is not None and sighting.note is None and sighting.key is None:
+        if sighting is not None and sighting.note is None and sighting.key != action.key:
             sighting = self._recognized(action, sighting)
         if sighting is None:
             return Changed(action.key, None)
-        if sighting.key != action.key or sighting.status != action.expected:
+        claims = action.change.claims and sighting.note is None
+        if not (claims or sighting.key == action.key) or sighting.status != action.expected:
             return Changed(action.key, self._parts.sightings.shop_order(sighting))
-        return Completing(self._parts, action, sighting).run()
+        return Completing(self._parts, action, sighting, self._first(action, sighting)).run()
+
+    def _first(self, action: Update, sighting: Sighting) -> Mapping[str, object]:
+        """Give what a half-made order lacks besides its receipt."""
+        if sighting.note is not None or text(sighting.row, "id_customer") not in {"", "0"}:
+            return {}
+        owners = self._parts.sightings.customers([action.key])
+        owner = next((row for row in owners if text(row, "secure_key") == text(sighting.row, "secure_key")), None)
+        return first_fields(action, owner) if owner else {}
 
     def _recognized(self, action: Update, sighting: Sighting) -> Sighting:
-        """Look once more at an order without receipt and payment of ours: half-made, or another connector's."""
+        """Look once more at an order without our receipt: half-made, or another connector's."""
         hits = self._parts.sightings.find([action.key]).get(action.key, ())
         return next((hit for hit in hits if hit.number == sighting.number), sighting)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otto_import.errors import CredentialsRefused, ShopUnavailable
 from otto_import.http import RetryRules, Service, ServiceSettings
-from otto_import.writers.web import Refusal, ShopClient
+from otto_import.writers.web import Doubt, Refusal, ShopClient
 from otto_import.writers.web.client import SERVICE, Params, refused
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ LIMIT: Final = 500
 _EARLY: Final = 60.0
 _LARGEST: Final = 64 * 1024 * 1024
 _UNAUTHORIZED: Final = 401
+_BROKEN: Final = 500
 _TOKEN: Final = "/api/oauth/token"  # noqa: S105  – a path
 _VERSION: Final = "sw-version-id"
 _ALL_OR_NOTHING: Final = {"single-operation": "1", "fail-on-error": "1"}
@@ -139,17 +140,27 @@ class Api:
             "client_secret": self._settings.client_secret.get(),
         }
         try:
-            answer = self._open.ask(_TOKEN, method="POST", document=wish)
-        except Refusal as refusal:
-            where = f"{refusal.where}, HTTP {refusal.status}"
-            text = "does not accept client_id and client_secret"
-            raise CredentialsRefused(SERVICE, where, text, status=refusal.status) from refusal
+            answer = self._granted(wish)
+        except (Refusal, CredentialsRefused) as refused_us:
+            where = f"POST {_TOKEN}, HTTP {refused_us.status}"
+            text = "does not accept client_id and client_secret; see the integration's keys under Settings, System, Integrations"
+            raise CredentialsRefused(SERVICE, where, text, status=refused_us.status) from refused_us
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
             where = f"POST {_TOKEN}"
             raise ShopUnavailable(where, "gives no token; check the shop's address")
         lasts = answer.get("expires_in")
         return token, self._monotonic() + max(0.0, float(lasts if isinstance(lasts, int) else 0) - _EARLY)
+
+    def _granted(self, wish: Document) -> Any:  # noqa: ANN401  – see get
+        try:
+            return self._open.tell("POST", _TOKEN, wish)
+        except Doubt as doubt:
+            if doubt.code != f"http_{_BROKEN}":
+                return self._open.ask(_TOKEN, method="POST", document=wish)  # it may pass
+            # Nothing passes here: the shop itself breaks upon an access key that it does not know.
+            where = f"POST {_TOKEN}, HTTP {_BROKEN}"
+            raise ShopUnavailable(where, "breaks, as it does when it does not know client_id; check client_id", status=_BROKEN) from doubt
 
     def _renewing(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401  – see get
         """Call once more with a new token where the shop no longer takes the old one: a 401 has surely written nothing."""

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from otto_import.plan import Changed, Done, Outcome, Refused
-from otto_import.writers.shopware6 import lines, people, prices, reading, states
-from otto_import.writers.shopware6.creating import PAID_AT, SPARED, position, remembered
+from otto_import.writers.shopware6 import goods, lines, people, reading, states
+from otto_import.writers.shopware6.creating import PAID_AT, remembered
 from otto_import.writers.web import Doubt, Receipt, Refusal
 from otto_import.writers.web.receipt import issued, renewed
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from otto_import.orders import Address
     from otto_import.plan import Change, ShopOrder, Update
     from otto_import.writers.base import WriterContext
     from otto_import.writers.shopware6.api import Api, Document
     from otto_import.writers.shopware6.facts import Facts
+    from otto_import.writers.shopware6.goods import Goods
     from otto_import.writers.shopware6.settings import Shopware6Settings
 
 Ways = list[tuple[str, str, str]]
@@ -36,17 +35,6 @@ _ENTITIES: Final[Mapping[str, str]] = {
 }
 """The shop's names of what bears a state; also the sequence of our moves: what gives stock back or takes it comes last."""
 _ILLEGAL: Final = "ILLEGAL_STATE_TRANSITION"
-
-
-@dataclass(frozen=True, slots=True)
-class Goods:
-    """Hold what becomes of an order's lines and costs."""
-
-    edits: lines.Edits
-    costs: Document
-    price: Document
-    amount: Document
-    needed: bool
 
 
 class Changing:
@@ -81,29 +69,27 @@ class Changing:
         ways = self._ways(now, end)
         if ways is None:
             return Refused(action.key, "no_transition")
-        goods = self._goods(action, record)
-        if goods == _UNKNOWN_SKU:
-            return Refused(action.key, _UNKNOWN_SKU)
-        return self._carry_out(action, record, end, ways, goods if isinstance(goods, Goods) else None)
+        wanted = goods.compared(action, record, self._facts, hold=self._settings.unknown_sku == "hold")
+        return self._carry_out(action, record, end, ways, wanted)
 
-    def _carry_out(self, action: Update, record: Document, end: states.States, ways: Ways, goods: Goods | None) -> Outcome:
+    def _carry_out(self, action: Update, record: Document, end: states.States, ways: Ways, wanted: Goods | None) -> Outcome:
         receipt = self._receipt(action, record)
         people_changed = self._people(action.change, record, receipt, phone=action.order.freight)
-        edited = goods is not None and goods.needed
+        edited = wanted is not None and wanted.needed
         begun = False
         try:
             if edited or people_changed or len(ways) > 1 or Receipt.read(reading.fields(record)) is None:
                 self._open(record, receipt, reading.moving(reading.states_of(record), end), people_changed)
                 begun = True
-            if goods is not None and edited:
-                self._edit(record, goods)
+            if wanted is not None and edited:
+                self._edit(record, wanted)
                 record = self.one(action.ref) or record
                 ways = self._ways(reading.states_of(record), end) or []  # 6.4 has put the delivery back to its beginning
             astray = self._move(action, record, ways)
             if astray is not None:
                 return astray
             begun = begun or bool(ways)
-            self._close(action, record, receipt, goods)
+            self._close(action, record, receipt, wanted)
         except Refusal as refusal:
             if begun:
                 raise Doubt(refusal.where, refusal.code) from refusal
@@ -144,25 +130,6 @@ class Changing:
         fresh = issued(action.key, action.order, action.change, complete=False)
         return replace(fresh, item_ids=None, addressed=True if action.change.delivery else None, paid=None)
 
-    def _goods(self, action: Update, record: Document) -> Goods | str | None:
-        change = action.change
-        if change.lines is None:
-            return None
-        articles = self._facts.articles(change.lines)
-        spared = change.spares_stock or reading.fields(record).get(SPARED) == "1"
-        fees = change.fees or ()
-        edits = lines.compared(record.get("lineItems") or (), lines.wanted(action.key, change.lines, fees, articles, stock=not spared))
-        there = {line["id"] for line in record.get("lineItems") or ()}
-        if self._settings.unknown_sku == "hold" and any(_lacks_article(line, there) for line in edits.changed):
-            return _UNKNOWN_SKU
-        costs = lines.costs(fees)
-        positions, extra = [(line.total, line.vat_rate) for line in edits.lines], [(fee.amount, fee.vat_rate) for fee in costs]
-        price, shipping = prices.cart(positions, extra), prices.shipping(costs)
-        wrong = not edits.strange and lines.cents(record.get("amountTotal")) != price["totalPrice"]
-        costs_differ = lines.cents(record.get("shippingTotal")) != shipping["totalPrice"]
-        needed = bool(edits.changed or edits.gone or wrong or costs_differ)
-        return Goods(edits, shipping, price, prices.payment(price["totalPrice"], [*positions, *extra]), needed)
-
     def _people(self, change: Change, record: Document, receipt: Receipt, *, phone: bool) -> dict[str, tuple[str, str, Sequence[Document]]]:
         first = receipt.addressed is not True
         to = change.delivery or (change.invoice if first else None)
@@ -198,22 +165,22 @@ class Changing:
         fields = {**replace(receipt, complete=False).fields(), reading.MOVING: move}
         self._api.sync({**people_changed, "order": ("order", "upsert", [{"id": record["id"], "customFields": fields}])})
 
-    def _edit(self, record: Document, goods: Goods) -> None:
+    def _edit(self, record: Document, wanted: Goods) -> None:
         """Change lines and costs in a draft of the order, let the shop recalculate it, and merge it: stock and totals follow then."""
         ref = record["id"]
         version = self._draft(ref)
         try:
-            for line in goods.edits.gone:
+            for line in wanted.edits.gone:
                 self._api.delete(f"/api/order-line-item/{line}", version=version)
-            self._api.sync(_operations(record, goods), version=version)
+            self._api.sync(goods.operations(record, wanted), version=version)
             self._api.tell(f"/api/_action/order/{ref}/recalculate", version=version)
             self._api.tell(f"/api/_action/version/merge/order/{version}")
         except Refusal:
             # An article that was deleted, say, cannot be recalculated; then the same is written in one step, with the sum that we know.
             with suppress(Refusal, Doubt):
                 self._api.tell(f"/api/_action/version/{version}/order/{ref}")
-            gone = [{"id": line} for line in goods.edits.gone]
-            self._api.sync({"gone": ("order_line_item", "delete", gone), **_operations(record, goods)})
+            gone = [{"id": line} for line in wanted.edits.gone]
+            self._api.sync({"gone": ("order_line_item", "delete", gone), **goods.operations(record, wanted)})
 
     def _draft(self, ref: str) -> str:
         answer = self._api.tell(f"/api/_action/version/order/{ref}")
@@ -234,7 +201,7 @@ class Changing:
                 return Changed(action.key, None if now is None else self.order(now))
         return None
 
-    def _close(self, action: Update, record: Document, receipt: Receipt, goods: Goods | None) -> None:
+    def _close(self, action: Update, record: Document, receipt: Receipt, wanted: Goods | None) -> None:
         change, ref = action.change, record["id"]
         told: dict[str, Any] = remembered(action.order, change, self._context)
         if change.paid and change.paid_at is None and (before := reading.fields(record).get(PAID_AT)):
@@ -244,16 +211,13 @@ class Changing:
         if change.note and change.note not in comment.splitlines():
             document["customerComment"] = "\n".join(filter(None, (comment, change.note)))
         operations: dict[str, tuple[str, str, Sequence[Document]]] = {}
-        if goods is not None:
-            operations["lines"] = ("order_line_item", "upsert", _marks(record, goods))
-            if not goods.edits.strange:
-                if goods.needed:
-                    document |= {"price": goods.price, "shippingCosts": goods.costs}
-                operations["payment"] = ("order_transaction", "upsert", _payment(record, goods))
+        if wanted is not None:
+            operations["lines"] = ("order_line_item", "upsert", goods.marks(record, wanted))
+            if not wanted.edits.strange:
+                if wanted.needed:
+                    document |= {"price": wanted.price, "shippingCosts": wanted.costs}
+                operations["payment"] = ("order_transaction", "upsert", goods.payment(record, wanted))
         self._api.sync({**operations, "order": ("order", "upsert", [document])})
-
-
-_UNKNOWN_SKU: Final = "unknown_sku"
 
 
 def _end(now: states.States, change: Change) -> dict[str, str]:
@@ -263,47 +227,6 @@ def _end(now: states.States, change: Change) -> dict[str, str]:
     return {**now, **{machine: state for machine, state in wanted.items() if machine in now}}
 
 
-def _lacks_article(line: lines.Wanted, there: set[str]) -> bool:
-    return line.id not in there and "otto_sku" in line.record["customFields"] and "productId" not in line.record
-
-
 def _id_of(machine: str, record: Document) -> str:
     part = {states.TRANSACTION: reading.transaction(record), states.DELIVERY: reading.delivery(record), states.ORDER: record}[machine]
     return str(part["id"]) if part else ""
-
-
-def _operations(record: Document, goods: Goods) -> dict[str, tuple[str, str, Sequence[Document]]]:
-    ref, place = record["id"], reading.delivery(record)
-    old = {spot["orderLineItemId"]: spot["id"] for spot in (place or {}).get("positions") or ()}
-    spots = [
-        {"id": old.get(line.id, position(line.id)), "orderDeliveryId": place["id"], "orderLineItemId": line.id, "price": line.record["price"]}
-        for line in goods.edits.changed
-        if place
-    ]
-    sums = {"shippingCosts": goods.costs, **({} if goods.edits.strange else {"price": goods.price})}
-    return {
-        "lines": ("order_line_item", "upsert", [{**line.record, "orderId": ref} for line in goods.edits.changed]),
-        "places": ("order_delivery_position", "upsert", spots),
-        "delivery": ("order_delivery", "upsert", [{"id": place["id"], "shippingCosts": goods.costs}] if place else []),
-        "order": ("order", "upsert", [{"id": ref, **sums}]),
-    }
-
-
-def _marks(record: Document, goods: Goods) -> list[Document]:
-    """Give what the lines are to say besides amounts; the shop's recalculation renames them after its own articles."""
-    there = {line["id"]: line for line in record.get("lineItems") or ()}
-    wanted = [{name: line.record[name] for name in ("id", "label", "position", "customFields")} for line in goods.edits.lines]
-    return [each for each in wanted if goods.needed or _differs(there.get(each["id"]) or {}, each)]
-
-
-def _differs(there: Document, mark: Document) -> bool:
-    told = reading.fields(there)
-    return there.get("label") != mark["label"] or any(told.get(name) != value for name, value in mark["customFields"].items())
-
-
-def _payment(record: Document, goods: Goods) -> list[Document]:
-    paid = reading.transaction(record)
-    amount = paid.get("amount") if paid else None
-    told = lines.cents(amount.get("totalPrice")) if isinstance(amount, dict) else None
-    total: Decimal = goods.price["totalPrice"]
-    return [{"id": paid["id"], "amount": goods.amount}] if paid and told != total else []

@@ -34,8 +34,12 @@ def findings(api: Api, facts: Facts, settings: Shopware6Settings, context: Write
     """Look at version, rights, and all that an order refers to."""
     yield _version(api)
     yield from _rights(api)
+    told: set[str] = set()
     for look in (_channel, _currency, _payment, _shipping, _people):
-        yield from _sound(look, facts, settings)
+        for finding in _sound(look, facts, settings):
+            if finding.text not in told:
+                told.add(finding.text)
+                yield finding
     yield from _moves(facts, context)
     yield Finding(Grade.GOOD, "tax", "the shop keeps the prices it is sent, tax included, so OTTO's totals hold whatever its own tax rates")
 
@@ -86,7 +90,10 @@ def _channel(facts: Facts, settings: Shopware6Settings) -> Finding:
 
 
 def _currency(facts: Facts, settings: Shopware6Settings) -> Finding:  # noqa: ARG001  – as the others
-    facts.currency()
+    try:
+        facts.currency()
+    except ConfigError:
+        return Finding(Grade.BAD, "currency", "the shop has no currency EUR", "make it under Settings, Currencies")
     return Finding(Grade.GOOD, "currency", "the shop has the currency EUR")
 
 

@@ -66,12 +66,12 @@ class SqliteWriter:
             connection = self._look("read") if refs else None
             return {order.ref: order for order in reading.by_ref(connection, refs)} if connection else {}
 
-    def orders(self, since: datetime | None = None) -> Iterator[ShopOrder]:  # noqa: ARG002  – in a local file it saves nothing
+    def ours(self, since: datetime | None = None) -> Iterator[ShopOrder]:  # noqa: ARG002  – in a local file it saves nothing
         """List all orders, some at a time."""
         last = 0
         while True:
-            with opening.translated(self._path, "orders"):
-                connection = self._look("orders")
+            with opening.translated(self._path, "ours"):
+                connection = self._look("ours")
                 page = reading.after(connection, last, _PAGE) if connection else []
             if not page:
                 return

@@ -18,7 +18,7 @@ from otto_import.writers.web.receipt import issued
 from otto_import.writers.woocommerce.addresses import kept, placed
 from otto_import.writers.woocommerce.amounts import new_fee, new_line, wanted_total
 from otto_import.writers.woocommerce.differing import compare
-from otto_import.writers.woocommerce.wire import DRAFT, ORDERS, PREFIX, SPARES, Document, as_meta, created_via, total
+from otto_import.writers.woocommerce.wire import DRAFT, ORDERS, PREFIX, SPARES, Document, as_meta, created_via, receipt_of, total
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -136,7 +136,7 @@ class Creating:
                 others = [order for order in there.get(action.key, ()) if order["id"] != draft["id"]]
                 if not others:
                     alone.append((action, draft))
-                elif look + 1 < _LOOKS and all(order["status"] == DRAFT and order["id"] > draft["id"] for order in others):
+                elif look + 1 < _LOOKS and all(_gives_way(order, draft) for order in others):
                     still.append((action, draft))
                 else:
                     self._client.tell("DELETE", f"{ORDERS}/{draft['id']}", params=(("force", "true"),))
@@ -171,6 +171,12 @@ class Creating:
                 yield InDoubt(action.key, code_of(answer["error"]))
             else:
                 yield Done(action.key, str(answer["id"]), answer["status"], total(answer))
+
+
+def _gives_way(other: Document, draft: Document) -> bool:
+    """Tell whether the maker of another draft will give up for this one's sake. The shop shows a draft as pending while it is being saved."""
+    receipt = receipt_of(other)
+    return receipt is not None and receipt.complete is not True and other["id"] > draft["id"]
 
 
 def paid_fields(paid_at: datetime | None) -> dict[str, str | None]:

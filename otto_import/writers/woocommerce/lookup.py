@@ -10,6 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from otto_import.plan import OrderKey
+from otto_import.writers.web import Refusal
+from otto_import.writers.web.client import refused
 from otto_import.writers.woocommerce.catalogue import question
 from otto_import.writers.woocommerce.wire import BRIEF, FULL, MOST, ORDERS, Document, chunks, created_via, fields, is_ref, receipt_of
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from otto_import.writers.woocommerce.statuses import Statuses
 
 _AT_ONCE: Final = 50
+_GONE: Final = frozenset({404, 410})
+_BIN: Final = "trash"
 _OVERLAP: Final = timedelta(minutes=10)
 
 
@@ -51,7 +55,21 @@ class Lookup:
         for group in chunks([ref for ref in dict.fromkeys(refs) if is_ref(ref)], MOST):
             for order in self._listed((("include", ",".join(group)),), wanted):
                 found[str(order["id"])] = order
+        for ref in refs:
+            alone = self._unlisted(ref, wanted) if is_ref(ref) and ref not in found else None
+            if alone is not None:
+                found[ref] = alone
         return {ref: found[ref] for ref in refs if ref in found}
+
+    def _unlisted(self, ref: str, wanted: str) -> Document | None:
+        """Ask for an order that no list shows: it is gone, in the bin, or in a status whose plug-in was switched off."""
+        try:
+            order: Document = self._client.ask(f"{ORDERS}/{ref}", (("_fields", wanted),))
+        except Refusal as refusal:
+            if refusal.status in _GONE:
+                return None
+            raise refused(refusal) from refusal
+        return None if order["status"] == _BIN else order
 
     def trace(self, order: Document) -> str:
         """Give what an earlier connector left of OTTO's number on an order, "" where there is nothing."""

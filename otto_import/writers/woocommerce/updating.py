@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from otto_import.plan import Changed, Done, InDoubt, Outcome, Refused
 from otto_import.writers.web import Doubt, Refusal
@@ -20,6 +20,7 @@ from otto_import.writers.woocommerce.wire import (
     ORDERS,
     PENDING,
     PREFIX,
+    REASON,
     SPARES,
     STEP,
     Document,
@@ -34,8 +35,6 @@ from otto_import.writers.woocommerce.wire import (
 if TYPE_CHECKING:
     from otto_import.plan import ShopOrder, Update
     from otto_import.writers.woocommerce.creating import Parts
-
-_REASON: Final = "OTTO: in part cancelled"
 
 
 class Updating:
@@ -124,7 +123,7 @@ class Updating:
         body = {
             "api_refund": False,
             "api_restock": SPARES not in fields(differing.order),
-            "reason": _REASON,
+            "reason": REASON,
             "line_items": differing.refund(),
         }
         self._client.tell("POST", f"{ORDERS}/{differing.order['id']}/refunds", body)

@@ -19,6 +19,9 @@ Document = Mapping[str, Any]
 ORDERS: Final = "/wp-json/wc/v3/orders"
 DRAFT: Final = "checkout-draft"
 PENDING: Final = "pending"
+REFUNDED: Final = "refunded"
+REASON: Final = "OTTO: in part cancelled"
+"""The reason of our refunds, by which they are told from others."""
 PREFIX: Final = "_otto_"
 STEP: Final = "_otto_step"
 """The mark of an order that stands for a moment in `pending`, so that its stock is counted anew: the status it comes from."""
@@ -75,8 +78,14 @@ def receipt_of(document: Document) -> Receipt | None:
 
 
 def refunded(document: Document) -> Decimal:
-    """Add up what was refunded, as a positive amount."""
-    return -sum((money(refund["total"]) for refund in document.get("refunds") or ()), Decimal(0))
+    """Add up what was refunded, as a positive amount.
+
+    An order set to `refunded` gets a refund of all the rest from the shop itself, which says what became of the money, not what was ordered; of
+    such an order only our own refunds count.
+    """
+    ours_alone = document["status"] == REFUNDED
+    counted = (refund for refund in document.get("refunds") or () if not ours_alone or refund.get("reason") == REASON)
+    return -sum((money(refund["total"]) for refund in counted), Decimal(0))
 
 
 def total(document: Document) -> Decimal:
