@@ -60,7 +60,9 @@ def _about_what_stands(run: Ended) -> Iterator[_Family]:
     summary = run.summary
     if summary.watermark is not None:
         yield _single("watermark_timestamp_seconds", "Up to when OTTO was read completely, in seconds since 1970.", summary.watermark.timestamp())
-        yield _single("watermark_age_seconds", "How long before the beginning of the last run that was.", (run.clock - summary.watermark).total_seconds())
+        yield _single(
+            "watermark_age_seconds", "How long before the beginning of the last run that was.", (run.clock - summary.watermark).total_seconds()
+        )
     kinds = {"hold": summary.held, "conflict": summary.conflicts, "failed": summary.failed, "in_doubt": summary.in_doubt}
     yield _by("orders_pending", "How many orders wait, by why.", "kind", {**kinds, "held_back": summary.cancellations_held_back})
     yield _single("cancellations_held_back", "How many cancellations the guard holds back.", summary.cancellations_held_back)

@@ -17,6 +17,7 @@ from otto_import.testing import Look, samples
 from otto_import.writers.base import WriterContext
 from otto_import.writers.prestashop import plugin
 from otto_import.writers.prestashop.note import read_note
+from otto_import.writers.prestashop.settings import PrestashopSettings
 from otto_import.writers.prestashop.webservice import element
 from otto_import.writers.prestashop.writer import PrestashopWriter
 
@@ -39,13 +40,14 @@ class Merchant:
         """Open the writer on this shop; it is closed with the merchant at the latest."""
         context = {name: settings.pop(name) for name in ("buyer_email", "concurrency", "read_only", "folder") if name in settings}
         table = {"url": self.url, "key": self.key, **settings}
-        told = WriterContext(**{"folder": Path(), "roles": self.roles, "now": lambda: now, "concurrency": 4, **context})
-        self._writers.append(plugin.open(plugin.settings.model_validate(table), told))
+        told = WriterContext(**{"folder": Path(), "concurrency": 4, **context}, roles=self.roles, now=lambda: now)
+        self._writers.append(plugin.open(PrestashopSettings.model_validate(table), told))
         return self._writers[-1]
 
     def close(self) -> None:
-        for each in (*self._writers, self.http):
-            each.close()
+        self.http.close()
+        for writer in self._writers:
+            writer.close()
 
     def rows(self, resource: str, display: str = _FULL, **filters: str) -> list[dict[str, Any]]:
         asked = {"display": display, **{f"filter[{name}]": f"[{value}|{value}]" for name, value in filters.items()}}
@@ -112,7 +114,9 @@ class Merchant:
         family = {name for row in rows if (found := re.match(r"SKU-\d+-", row["product_reference"])) for name in now if name.startswith(found[0])}
         shipping = Decimal(order["total_shipping"])
         return Look(
-            lines=tuple((row["product_reference"], row["product_name"], int(row["product_quantity"]), _cents(row["unit_price_tax_incl"])) for row in rows),
+            lines=tuple(
+                (row["product_reference"], row["product_name"], int(row["product_quantity"]), _cents(row["unit_price_tax_incl"])) for row in rows
+            ),
             shipping=(("shipping", _cents(str(shipping))),) if shipping else (),
             delivery=self._address(order["id_address_delivery"]),
             invoice=self._address(order["id_address_invoice"]),

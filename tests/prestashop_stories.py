@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from otto_import.orders import DeliveryFee, Item, ItemState, Order
-from otto_import.plan import Changed, Create, Done, InDoubt, OrderKey, Outcome, Refused, Update
+from otto_import.plan import Create, Done, InDoubt, OrderKey, Outcome, Refused, Update
 from otto_import.testing import samples
 from otto_import.writers.base import Writer
 from tests.prestashop_merchant import Merchant
@@ -75,12 +75,16 @@ def one_article_at_two_prices_has_two_rows(merchant: Merchant) -> None:
     order = bought(("TEST-19", "19.99"), ("TEST-19", "16.99"), ("TEST-19", "19.99"))
     outcome = done(writer, create(order, PAID))
     assert Decimal("59.92") == outcome.total
-    assert [("2", Decimal("39.98")), ("1", Decimal("16.99"))] == [(r["product_quantity"], Decimal(r["total_price_tax_incl"])) for r in merchant.details(outcome.ref)]
+    assert [("2", Decimal("39.98")), ("1", Decimal("16.99"))] == [
+        (r["product_quantity"], Decimal(r["total_price_tax_incl"])) for r in merchant.details(outcome.ref)
+    ]
     left = samples.without(order, order.items[0].id, order.items[1].id)
     assert Decimal("22.94") == done(writer, update(order, outcome.ref, PAID, left=left)).total
     assert [("1", Decimal("19.99"))] == [(row["product_quantity"], Decimal(row["total_price_tax_incl"])) for row in merchant.details(outcome.ref)]
     assert {"TEST-19": 1} == held(merchant, before)
-    assert ["22.94"] == [f"{Decimal(row['amount']):.2f}" for row in merchant.rows("order_payments", order_reference=merchant.order(outcome.ref)["reference"])]
+    assert ["22.94"] == [
+        f"{Decimal(row['amount']):.2f}" for row in merchant.rows("order_payments", order_reference=merchant.order(outcome.ref)["reference"])
+    ]
 
 
 def free_goods_begin_unpaid_like_any_other(merchant: Merchant) -> None:
@@ -184,7 +188,9 @@ def an_order_deleted_by_the_merchant_can_be_made_again(merchant: Merchant) -> No
 
 def odd_names_companies_and_forwarders_are_kept_as_far_as_the_shop_lets(merchant: Merchant) -> None:
     writer = merchant.writer(buyer_email="masked")
-    firm = replace(samples.ADDRESS, salutation="COMPANY", first_name="", last_name="3M & Söhne (Büro) GmbH", phone="+49 40 1234", email="x@customer.otto.market")
+    firm = replace(
+        samples.ADDRESS, salutation="COMPANY", first_name="", last_name="3M & Söhne (Büro) GmbH", phone="+49 40 1234", email="x@customer.otto.market"
+    )
     order = bought(("TEST-19", "19.99"), fee_name="DELIVERY_FEE_FREIGHT_SURCHARGE")
     ref = done(writer, create(order, PAID, delivery=firm, invoice=firm)).ref
     row = merchant.order(ref)

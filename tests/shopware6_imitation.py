@@ -21,7 +21,7 @@ CHANNEL = "Laden"
 _SECRETS: Final = {ACCESS: SECRET, MERCHANT: MERCHANT_SECRET}
 _LIMIT: Final = 500
 _UUID: Final = re.compile(r"[0-9a-f]{32}")
-_TEXTS: Final = {"orderNumber", "campaignCode", "customerComment", "productNumber", "ean", "technicalName", "eventName"}
+_TEXTS: Final = {"createdAt", "orderNumber", "campaignCode", "customerComment", "productNumber", "ean", "technicalName", "eventName"}
 
 
 def _id(name: str) -> str:
@@ -69,6 +69,7 @@ class Imitation:
         for delivery in rows["order_delivery"]:
             delivery["positions"] = [row for row in rows["order_delivery_position"] if row.get("orderDeliveryId") == delivery["id"]]
         return {
+            "createdAt": "2026-11-23 12:00:00",
             "campaignCode": None,
             "customerComment": None,
             **self._stated("order", order.order),
@@ -170,6 +171,8 @@ def _machine(entity: str) -> Record:
 def _meets(record: Record, wanted: Record) -> bool:
     if wanted["type"] == "multi":
         return any(_meets(record, each) for each in wanted["queries"])
+    if wanted["type"] == "not":
+        return not any(_meets(record, each) for each in wanted["queries"])
     name = wanted["field"]
     if name == "id":
         values = wanted["value"] if isinstance(wanted["value"], list) else [wanted["value"]]
@@ -186,8 +189,8 @@ def _meets(record: Record, wanted: Record) -> bool:
 
 def _compared(wanted: Record, held: Any) -> bool:
     """Compare as the database does: without regard to case."""
-    if held is None:
-        return False
+    if held is None or wanted.get("value", "") is None:
+        return held is wanted.get("value", "")
     text = str(held).casefold()
     match wanted["type"]:
         case "equalsAny":
@@ -196,6 +199,8 @@ def _compared(wanted: Record, held: Any) -> bool:
             return text == str(wanted["value"]).casefold()
         case "contains":
             return str(wanted["value"]).casefold() in text
+        case "range":
+            return str(wanted["parameters"]["gte"]) <= str(held)
         case "prefix":
             return text.startswith(str(wanted["value"]).casefold())
         case _:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import NoReturn
 
 import httpx
@@ -71,7 +72,7 @@ class Service:
         self._noted: set[tuple[str, str]] = set()
         # gzip alone: what other codings unpack to in one step has no bound.
         headers = {"User-Agent": settings.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
-        self._http = httpx.Client(base_url=self.base_url, transport=transport, headers=headers, follow_redirects=False)
+        self._http = httpx.Client(base_url=self.base_url, transport=transport, headers=headers, follow_redirects=False, verify=_trust())
 
     def close(self) -> None:
         """Close the connections."""
@@ -199,6 +200,12 @@ class Service:
                 fields = {"service": self._settings.service, "endpoint": request.endpoint, "header": name}
                 text = "%s says about %s: %s: %s"
                 log.warning(text, self._settings.service, request.endpoint, name, shown, extra={"event": "api.deprecated", **fields})
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Load the certificates that are trusted, once for all clients: it takes longer than many a request."""
+    return httpx.create_ssl_context()
 
 
 def _is_certificate(error: BaseException) -> bool:

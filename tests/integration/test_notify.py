@@ -145,7 +145,7 @@ def test_all_together_take_no_longer_than_is_given_to_them_and_those_that_arrive
             longest=1.0,
         )
         assert 2.0 > time.monotonic() - began
-    assert {name: "there was no answer within 1 seconds" for name in ("hanging", "deaf")} == failed
+    assert dict.fromkeys(("hanging", "deaf"), "there was no answer within 1 seconds") == failed
     assert 1 == len(listener.heard)
 
 
@@ -165,7 +165,8 @@ def test_whatever_a_notice_raises_becomes_a_sentence() -> None:
         raise ZeroDivisionError(SECRET)
 
     def unset() -> None:
-        raise ConfigError("config.toml", [Problem("notify.urls.1", "the environment variable X is not set")])
+        where = "config.toml"
+        raise ConfigError(where, [Problem("notify.urls.1", "the environment variable X is not set")])
 
     failed = at_once({"broken": broken, "unset": unset, "well": lambda: None})
     assert {"broken": "it failed (ZeroDivisionError)", "unset": "config.toml: notify.urls.1: the environment variable X is not set"} == failed

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from otto_import.errors import CredentialsRefused
-from otto_import.plan import Create, Done, Grade, InDoubt, Update
+from otto_import.orders import ItemState
+from otto_import.plan import Changed, Create, Done, Grade, InDoubt, OrderKey, Refused, Update
 from otto_import.testing import samples
 from tests import prestashop_stories as stories
 from tests.prestashop_books import variant
@@ -80,7 +82,9 @@ def _whole(shop: Imitation, merchant: Merchant, before: dict[str, int], ref: str
     assert (buyer["id"], "10623") == (address["id_customer"], address["postcode"])
     assert "2026-05-04 10:15:30" == orders[0]["date_add"]
     assert {"TEST-19": 1, "TEST-7": 1} == stories.held(merchant, before)
-    assert [("1", "29.98"), ("1", "9.99")] == [(row["product_quantity"], f"{Decimal(row['total_price_tax_incl']):.2f}") for row in merchant.details(ref)]
+    assert [("1", "29.98"), ("1", "9.99")] == [
+        (row["product_quantity"], f"{Decimal(row['total_price_tax_incl']):.2f}") for row in merchant.details(ref)
+    ]
     assert 1 == len(shop.books.where("order_payments", order_reference=orders[0]["reference"]))
     assert '"otto_complete": "1"' in orders[0]["note"]
 
@@ -126,7 +130,7 @@ def test_a_partial_cancellation_cut_off_at_any_write_gives_back_once(shop: Imita
 
 
 def test_a_half_made_announced_order_ends_as_announced_though_no_status_is_told(shop: Imitation, merchant: Merchant) -> None:
-    order, writer = stories.bought(("TEST-19", "19.99"), state=stories.ItemState.ANNOUNCED), merchant.writer()
+    order, writer = stories.bought(("TEST-19", "19.99"), state=ItemState.ANNOUNCED), merchant.writer()
     create = stories.create(order, stories.ANNOUNCED)
     shop.writes, shop.cut = 0, (5, True)  # customer, address, cart, price, order
     assert isinstance(stories.one(writer, create), InDoubt)
@@ -151,7 +155,7 @@ def test_a_half_made_announced_order_that_was_paid_meanwhile_gets_its_address(sh
 
 @pytest.mark.parametrize("pause", [0.0, 0.02])
 def test_creates_at_once_end_in_one_order(shop: Imitation, merchant: Merchant, pause: float) -> None:
-    shop.slow = lambda method, path: pause if path == "/api/customers" else 0.0  # noqa: ARG005  – the path decides
+    shop.slow = lambda method, path: pause if path == "/api/customers" else 0.0
     create = stories.create(stories.bought(("TEST-19", "19.99")), stories.PAID)
     writers = [merchant.writer() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
@@ -186,7 +190,7 @@ def test_a_page_of_html_instead_of_the_new_order_leaves_a_doubt_that_resolves(sh
     writer = merchant.writer()
     shop.odd = lambda method, path: (200, b"<html>Wartung</html>") if (method, path) == ("POST", "/api/orders") else None
     assert InDoubt(create.key, "unreadable") == stories.one(writer, create)
-    shop.odd = lambda method, path: None  # noqa: ARG005  – as before
+    shop.odd = lambda method, path: None
     _whole(shop, merchant, before, _again(merchant, create).ref)
 
 
@@ -203,7 +207,7 @@ def test_a_refusal_before_anything_was_written_is_one(shop: Imitation, merchant:
     writer, order = merchant.writer(), stories.bought(("TEST-19", "19.99"))
     shop.rights["customers"] = ("get",)
     outcome = stories.one(writer, stories.create(order, stories.PAID))
-    assert stories.Refused(outcome.key, "http_405 error_25") == outcome
+    assert Refused(outcome.key, "http_405 error_25") == outcome
     assert {} == shop.books.tables["orders"]
 
 
@@ -240,14 +244,13 @@ def test_a_number_with_brackets_and_a_product_with_variants_cannot_be_ordered(sh
 
 def test_an_active_article_wins_over_an_idle_one_and_found_articles_are_asked_for_once(shop: Imitation, merchant: Merchant) -> None:
     fields = {"name": "x", "price": "1", "id_tax_rules_group": "1", "product_type": "standard", "ean13": "4006381333931", "reference": "TWIN"}
-    for active in ("0", "1"):
-        product = shop.books.put("products", {**fields, "active": active})
-        shop.books.put("stock_availables", {"id_product": product["id"], "id_product_attribute": "0", "quantity": "5"})
+    _, active = (shop.books.put("products", {**fields, "active": each}) for each in ("0", "1"))
+    shop.books.put("stock_availables", {"id_product": active["id"], "id_product_attribute": "0", "quantity": "5"})
     writer = merchant.writer(match="ean")
     order = stories.bought(("OTHER", "1.00"))
     order = replace(order, items=tuple(replace(item, ean="4006381333931") for item in order.items))
     ref = stories.done(writer, stories.create(order, stories.PAID)).ref
-    assert product["id"] == merchant.details(ref)[0]["product_id"]
+    assert active["id"] == merchant.details(ref)[0]["product_id"]
     asked = len(shop.asked)
     assert frozenset() == writer.missing(order.lines)
     assert asked == len(shop.asked)
@@ -258,14 +261,17 @@ def test_an_active_article_wins_over_an_idle_one_and_found_articles_are_asked_fo
 
 def test_statuses_say_what_they_do(merchant: Merchant) -> None:
     writer = merchant.writer()
-    told = {status.code: (status.takes_stock, status.means_paid, status.gives_stock_back, status.mails_buyer, status.makes_invoice) for status in writer.statuses()}
+    told = {
+        status.code: (status.takes_stock, status.means_paid, status.gives_stock_back, status.mails_buyer, status.makes_invoice)
+        for status in writer.statuses()
+    }
     assert (True, True, False, False, True) == told["2"]
     assert (False, False, True, False, False) == told["6"]
     assert (False, False, False, False, False) == told["10"]
     assert (True, False, False, False, False) == told["14"]
 
 
-def _bad(merchant: Merchant, **settings: object) -> dict[str, Grade]:
+def _bad(merchant: Merchant, **settings: Any) -> dict[str, Grade]:
     writer = merchant.writer(**settings)
     found = {finding.subject: finding.grade for finding in writer.check()}
     return {subject: grade for subject, grade in found.items() if grade is not Grade.GOOD}
@@ -300,7 +306,7 @@ def test_with_invoices_off_no_status_makes_one(shop: Imitation, merchant: Mercha
 
 
 def test_the_imitation_mails_whoever_orders_as_the_real_shop_does(shop: Imitation, merchant: Merchant) -> None:
-    ref = stories.done(writer := merchant.writer(), stories.create(stories.bought(("TEST-19", "19.99")), stories.PAID)).ref
+    ref = stories.done(merchant.writer(), stories.create(stories.bought(("TEST-19", "19.99")), stories.PAID)).ref
     merchant.send("PATCH", f"orders/{ref}", "order", {"id": ref, "current_state": "4"})
     assert ["Shipped"] == [template for _, template in shop.books.mails]
     shop.books.mails.clear()
@@ -319,7 +325,7 @@ def test_an_update_of_an_order_that_is_gone_or_of_another_key_writes_nothing(sho
     writer, order = merchant.writer(), stories.bought(("TEST-19", "19.99"))
     ref = stories.done(writer, stories.create(order, stories.PAID)).ref
     writes = shop.writes
-    strange: Update = replace(stories.update(order, ref, stories.PAID, stories.SENT), key=stories.OrderKey("stories:other"))
-    assert stories.Changed == type(stories.one(writer, strange))
-    assert stories.Changed == type(stories.one(writer, replace(strange, ref="99999")))
+    strange: Update = replace(stories.update(order, ref, stories.PAID, stories.SENT), key=OrderKey("stories:other"))
+    assert isinstance(stories.one(writer, strange), Changed)
+    assert isinstance(stories.one(writer, replace(strange, ref="99999")), Changed)
     assert writes == shop.writes

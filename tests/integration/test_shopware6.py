@@ -13,7 +13,7 @@ import pytest
 
 from otto_import.errors import CredentialsRefused, ShopUnavailable
 from otto_import.orders import DeliveryFee, ItemState, Order
-from otto_import.plan import Changed, Create, Done, Grade, InDoubt, Refused, Update, Writable
+from otto_import.plan import Change, Changed, Create, Done, Grade, InDoubt, Refused, Stage, Update, Writable
 from otto_import.secrets import Secret
 from otto_import.testing import samples
 from otto_import.writers.shopware6.writer import Shopware6Writer
@@ -351,24 +351,47 @@ def test_a_line_that_the_merchant_added_stays_and_shows_in_the_total(shop: imita
 # --- other hands ----------------------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("number", ["5f1c-1", "bk0001"])
 @pytest.mark.parametrize("place", ["orderNumber", "campaignCode", "customerComment", "customFields.old_number"])
-def test_an_order_of_an_earlier_connector_is_adopted_and_gets_our_receipt(shop: imitation.Imitation, place: str) -> None:
+def test_an_order_of_an_earlier_connector_is_taken_over_as_it_is_and_then_followed(shop: imitation.Imitation, place: str, number: str) -> None:
     with opened(shop) as writer:
         ref = made(writer)
     order = shop.store.orders[ref]
     for row in order.rows["order_line_item"].values():
         row["customFields"] = []
-    order.order["customFields"] = {"old_number": "5f1c-1"} if place.startswith("custom") and "Fields" in place else []
+    order.order |= {"customFields": {"old_number": number} if place.startswith("customFields") else [], "orderNumber": "10001"}
     if not place.startswith("customFields"):
-        order.order[place] = "Otto 5f1c-1, express" if place == "customerComment" else "5f1c-1"
+        order.order[place] = f"Otto {number}, express" if place == "customerComment" else number
+    other = samples.order(12)
     with opened(shop, also_known_by=place) as writer:
-        (hit,) = writer.find([KEY, samples.key(samples.order(12))])[KEY]
-        assert (KEY, None, None) == (hit.key, hit.set_status, hit.complete)
-        assert isinstance(outcome(writer, samples.payment(ORDER, ref, PROCESSABLE, PROCESSABLE)), Done)
-        found = writer.read([ref])[ref]
-    assert (KEY, True, PROCESSABLE, Decimal("65.92")) == (found.key, found.complete, found.set_status, found.total)
-    assert 2 == len(order.rows["order_line_item"])
-    assert {LAMP: 2, BOOK: 1} == held(shop)
+        hits = writer.inherited({KEY: ORDER.order_number, samples.key(other): other.order_number})
+        assert [(KEY, True, None, None)] == [(hit.key, hit.foreign, hit.set_status, hit.complete) for hit in hits[KEY]]
+        assert [KEY] == list(hits)
+        claim = replace(samples.update(ORDER, ref, PROCESSABLE), change=Change(stage=Stage.PROCESSABLE, claims=True))
+        assert Done(KEY, ref, PROCESSABLE, Decimal("65.92")) == outcome(writer, claim)
+        assert [2, 1] == [quantity for _, quantity in lines(shop, ref)]
+        assert {} == writer.inherited({KEY: ORDER.order_number})
+        assert Done(KEY, ref, PROCESSABLE, Decimal("25.94")) == outcome(writer, samples.update(ORDER, ref, PROCESSABLE, left=LEFT))
+    assert {LAMP: 1} == held(shop)
+
+
+def test_nothing_is_inherited_unless_the_config_names_a_place(shop: imitation.Imitation, writer: Shopware6Writer) -> None:
+    assert {} == writer.inherited({KEY: ORDER.order_number})
+    assert [] == shop.log
+
+
+def test_a_claim_of_an_order_that_is_somebody_elses_is_a_change(shop: imitation.Imitation, writer: Shopware6Writer) -> None:
+    ref = made(writer, samples.order(1))
+    claim = replace(samples.update(samples.order(2), ref, PROCESSABLE), change=Change(stage=Stage.PROCESSABLE, claims=True))
+    assert isinstance(outcome(writer, claim), Changed)
+
+
+def test_all_our_orders_are_listed_with_otto_s_number_and_date(shop: imitation.Imitation, writer: Shopware6Writer) -> None:
+    made(writer)
+    stranger = made(writer, replace(ORDER, sales_order_id="other"))
+    shop.store.orders[stranger].order["customFields"] = []
+    assert [(KEY, "bk0001", samples.PLACED)] == [(order.key, order.order_number, order.placed_at) for order in writer.ours()]
+    assert [KEY] == [order.key for order in writer.ours(samples.PLACED)]
 
 
 def test_an_order_of_nobody_is_not_touched(shop: imitation.Imitation, writer: Shopware6Writer) -> None:

@@ -59,7 +59,7 @@ def no_mail() -> Iterator[None]:
 
 
 def _mails() -> set[str]:
-    return set(os.listdir(MAILS)) if MAILS else set()
+    return {each.name for each in Path(MAILS).iterdir()} if MAILS else set()
 
 
 class TestLivePrestashop(WriterContract):

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from otto_import.cli.boundary import run as run_command
 from otto_import.cli.jobs import Wired
@@ -24,7 +23,8 @@ from otto_import.outcome import ActionName, Result, Summary
 from otto_import.sync.options import Emit, RunOptions, Stop
 from tests.jobs import line
 from tests.listener import KNOWN_OF_APPRISE, Listener, listening
-from tests.system_shop import DAYS, START, Ended, Place
+from tests.metrics_read import metrics
+from tests.system_shop import DAYS, START, Place
 
 pytestmark = KNOWN_OF_APPRISE
 
@@ -148,20 +148,29 @@ class Away(Wired):
         return Summary(command="sync", dry_run=False, exit=5, error="OTTO: cannot be reached (GET /v4/orders)")
 
 
-def test_conflicts_and_paid_orders_set_aside_are_told_once_and_late_payments_too(tmp_path: Path, check: Listener, chat: Listener) -> None:
-    place = heard_place(tmp_path, check, chat, limits={"give_up_after": 1})
+def test_new_conflicts_are_told_once_each(tmp_path: Path, check: Listener, chat: Listener) -> None:
+    place = heard_place(tmp_path, check, chat, {"on": ["conflict"]})
+    place.done(now=START)
+    place.merchant("UPDATE orders SET status = 'moved'")
+    orders = [one for day in DAYS[1:6] for _ in range(2) for one in place.sync(now=day).orders]
+    new = [f"- {one['order_number']}: {one['error'] or one['reason']}" for one in orders if one["new"] and one["action"] != "hold"]
+    assert sorted(new) == sorted(each for each in told(chat).splitlines() if each.startswith("- "))
+    assert new
+
+
+def test_paid_orders_set_aside_are_told_once_each(tmp_path: Path, check: Listener, chat: Listener) -> None:
+    place = heard_place(tmp_path, check, chat, {"on": ["set_aside"]}, limits={"give_up_after": 1})
     place.done(now=START)
     place.merchant("UPDATE orders SET status = 'moved' WHERE status = 'on-hold'")
-    runs: list[Ended] = [place.sync(now=day) for day in DAYS[1:5] for _ in range(2)]
-    new = [one for ended in runs for one in ended.orders if one["new"] and one["action"] != "hold"]
-    text = told(chat)
-    assert all(1 == text.count(f"- {one['order_number']}: {one['error'] or one['reason']}") or "set aside" in text for one in new)
-    assert new
-    assert runs[-1].summary["set_aside_paid"]
-    aside = [title for title in titles(chat) if "set aside" in title]
-    assert runs[-1].summary["set_aside_paid"] == sum(int(title.split(" paid order")[0].split(", ")[-1]) for title in aside)
-    late = [one for ended in runs for one in ended.orders if "late payment" in one["notices"]]
-    assert len(late) == sum("late payment" in title for title in titles(chat))
+    aside: set[str] = set()
+    for day in DAYS[1:5]:
+        for _ in range(2):
+            place.sync(now=day)
+            question = "SELECT order_number FROM orders WHERE pending_kind IS NOT NULL AND pending_next IS NULL AND pending_paid = 1"
+            aside |= {number for (number,) in place.asked(question, file=place.ledger)}
+    named = [each.removeprefix("- ").partition(":")[0] for each in told(chat).splitlines() if each.startswith("- ")]
+    assert sorted(aside) == sorted(named)
+    assert aside
 
 
 def test_a_late_payment_is_told(tmp_path: Path, check: Listener, chat: Listener) -> None:
@@ -282,7 +291,7 @@ def test_services_that_hang_hold_neither_the_run_nor_the_end_of_the_program(tmp_
     check.hangs = chat.hangs = True
     began = time.monotonic()
     with place.child("sync", now=START) as child:
-        ended = child.wait()
+        ended = child.ended()
     assert 14 > time.monotonic() - began
     assert 3 == ended.code
     assert 2 == ended.err.count("did not arrive")
@@ -357,81 +366,3 @@ def test_a_schedule_names_the_variables_that_notices_need(tmp_path: Path) -> Non
     ended = place.run("schedule", "--systemd")
     assert "CHAT_URL" in ended.out
     assert "CHECK_URL" in ended.out
-
-
-# --- metrics ------------------------------------------------------------------------------------------------------------------------------------
-
-
-def metrics(path: Path) -> dict[str, float]:
-    """Read the metrics, those with a label of their own by its value."""
-    found: dict[str, float] = {}
-    for family in text_string_to_metric_families(path.read_text(encoding="utf-8")):
-        for sample in family.samples:
-            own = [value for key, value in sample.labels.items() if key not in {"account", "environment", "command"}]
-            found[".".join([sample.name.removeprefix("otto_import_"), *own])] = sample.value
-    return found
-
-
-def labels(path: Path) -> set[tuple[str, ...]]:
-    families = text_string_to_metric_families(path.read_text(encoding="utf-8"))
-    return {(s.labels["account"], s.labels["environment"], s.labels["command"]) for family in families for s in family.samples}
-
-
-def test_the_metrics_of_a_run_are_its_summary(tmp_path: Path) -> None:
-    place, path = Place(tmp_path), tmp_path / "otto.prom"
-    summary = place.done("--metrics-file", str(path), now=START).summary
-    found = metrics(path)
-    assert {("main", "demo", "sync")} == labels(path)
-    assert summary["created"] == found["last_run_orders.create"] > 0
-    assert summary["requests"] == {name: found[f"last_run_requests.{name}"] for name in ("otto", "shop")}
-    assert (START - datetime.fromisoformat(summary["watermark"])).total_seconds() == pytest.approx(found["watermark_age_seconds"])
-    assert 60 > time.time() - found["last_run_timestamp_seconds"]
-    assert {"otto.prom", "config.toml", "ledger.db", "ledger.db.lock", "ledger.db.token", "shop.db"} >= {one.name for one in tmp_path.iterdir()}
-
-
-@pytest.mark.skipif(os.name != "posix", reason="rights of files are POSIX's")
-def test_new_metrics_are_for_all_to_read_and_old_ones_keep_their_mode(tmp_path: Path) -> None:
-    place, path = Place(tmp_path), tmp_path / "otto.prom"
-    before = os.umask(0o077)
-    try:
-        place.done("--metrics-file", str(path), now=START)
-        assert 0o644 == stat.S_IMODE(path.stat().st_mode)
-        path.chmod(0o640)
-        place.done("--metrics-file", str(path), now=START)
-    finally:
-        os.umask(before)
-    assert 0o640 == stat.S_IMODE(path.stat().st_mode)
-
-
-def test_a_run_that_ends_early_writes_its_metrics_too(tmp_path: Path) -> None:
-    place, path = Place(tmp_path), tmp_path / "otto.prom"
-    place.done("--metrics-file", str(path), now=START)
-    whole = metrics(path)
-    with RunLock(place.ledger, 0):
-        place.sync("--wait", "0", "--metrics-file", str(path), now=START)
-    busy = metrics(path)
-    assert (6, 0) == (busy["last_run_exit_code"], busy["last_run_orders.create"])
-    standing = {name: value for name, value in whole.items() if not name.startswith("last_run_")}
-    assert standing == {name: value for name, value in busy.items() if not name.startswith("last_run_")}
-    _break(place)
-    place.run("retry", "--metrics-file", str(path), now=START)
-    broken = metrics(path)
-    assert 3 == broken["last_run_exit_code"]
-    assert [] == [name for name in broken if not name.startswith("last_run_")]
-    assert {("main", "demo", "retry")} == labels(path)
-
-
-def test_even_a_config_that_is_wrong_is_seen_in_the_metrics(tmp_path: Path) -> None:
-    place, path = Place(tmp_path, otto={"acount": "x"}), tmp_path / "otto.prom"
-    assert 3 == place.sync("--metrics-file", str(path)).code
-    assert (3, {("", "", "sync")}) == (metrics(path)["last_run_exit_code"], labels(path))
-
-
-@pytest.mark.parametrize("name", ["nowhere/otto.prom", "folder", ""])
-def test_metrics_that_cannot_be_written_are_a_warning(name: str, tmp_path: Path) -> None:
-    place = Place(tmp_path)
-    (tmp_path / "folder").mkdir()
-    ended = place.sync("--metrics-file", str(tmp_path / name), now=START)
-    assert (0, 1) == (ended.code, ended.err.count("the metrics could not be written"))
-    assert [] == [path for path in tmp_path.rglob("*.tmp")]
-    assert [] == list((tmp_path / "folder").iterdir())

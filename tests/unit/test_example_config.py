@@ -78,7 +78,10 @@ def test_the_example_shows_the_defaults() -> None:
     for name, model in EVERY_TABLE.items():
         for key, field in model.model_fields.items():
             if key in tables[name] and not field.is_required() and field.default is not None:
-                shown[f"{name}.{key}"], defaults[f"{name}.{key}"] = tables[name][key], list(field.default) if isinstance(field.default, tuple) else field.default
+                shown[f"{name}.{key}"], defaults[f"{name}.{key}"] = (
+                    tables[name][key],
+                    list(field.default) if isinstance(field.default, tuple) else field.default,
+                )
 
     assert defaults == shown
     assert len(defaults) > 12

@@ -76,12 +76,12 @@ class Edits:
 
 
 def edits(targets: Sequence[Target], details: Sequence[Row]) -> Edits:
-    """Compare rows as they are to be with rows as they are; a row of the same article and price is preferred to one of another price."""
+    """Compare rows as they are to be with rows as they are; the row most alike is taken for each."""
     left = list(details)
     paired: dict[int, Row] = {}
-    for same_price in (True, False):
+    for fits in (_is, _costs_the_same, _is_of_same_article):
         for place, target in enumerate(targets):
-            row = None if place in paired else next((row for row in left if _fits(target, row, same_price=same_price)), None)
+            row = None if place in paired else next((row for row in left if fits(target, row)), None)
             if row is not None:
                 paired[place] = row
                 left.remove(row)
@@ -105,10 +105,16 @@ def article_of(row: Row) -> tuple[str, str]:
     return text(row, "product_id") or "0", text(row, "product_attribute_id") or "0"
 
 
-def _fits(target: Target, row: Row, *, same_price: bool) -> bool:
-    if article_of(row) != target.article or (target.product == "0" and text(row, "product_name") != target.name):
-        return False
-    return not same_price or amount(row, "unit_price_tax_incl") == target.price.quantize(_CENT)
+def _is_of_same_article(target: Target, row: Row) -> bool:
+    return article_of(row) == target.article and (target.product != "0" or text(row, "product_name") == target.name)
+
+
+def _costs_the_same(target: Target, row: Row) -> bool:
+    return _is_of_same_article(target, row) and amount(row, "unit_price_tax_incl") == target.price.quantize(_CENT)
+
+
+def _is(target: Target, row: Row) -> bool:
+    return _is_of_same_article(target, row) and not _differs(target, row)
 
 
 def _differs(target: Target, row: Row) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from otto_import.errors import CredentialsRefused, ShopUnavailable
@@ -78,15 +79,16 @@ class Api:
         return self._renewing(lambda: self._client.ask(path))
 
     def search(self, entity: str, criteria: Document) -> list[Document]:
-        """Give all records that meet the criteria, page by page; an error if the shop does not answer with records."""
-        found: list[Document] = []
-        for page in range(1, LIMIT):
-            wanted = {"limit": LIMIT, "page": page, "total-count-mode": 0, **criteria}
-            records = self._page(f"/api/search/{entity}", wanted)
-            found += records
-            if len(records) < wanted["limit"]:
-                return found
-        return found
+        """Give all records that meet the criteria; an error if the shop does not answer with records."""
+        return list(self.walk(entity, criteria))
+
+    def walk(self, entity: str, criteria: Document) -> Iterator[Document]:
+        """Give them page by page, as they are wanted."""
+        for page in count(1):
+            records = self._page(f"/api/search/{entity}", {"limit": LIMIT, "page": page, "total-count-mode": 0, **criteria})
+            yield from records
+            if len(records) < LIMIT:
+                return
 
     def _page(self, path: str, criteria: Document) -> list[Document]:
         try:

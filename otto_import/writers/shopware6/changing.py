@@ -60,10 +60,12 @@ class Changing:
         if record is None:
             return Changed(action.key, None)
         found = self.order(record)
-        place = self._settings.also_known_by
-        adopted = found.key is None and place is not None and reading.traced(record, place, action.key)
-        if (found.key != action.key and not adopted) or found.status != action.expected:
+        claimed = action.change.claims and found.key is None
+        if (found.key != action.key and not claimed) or found.status != action.expected:
             return Changed(action.key, found)
+        if claimed:
+            self._claim(action)
+            return self.done(action)
         now = reading.states_of(record)
         end = _end(now, action.change)
         ways = self._ways(now, end)
@@ -73,12 +75,14 @@ class Changing:
         return self._carry_out(action, record, end, ways, wanted)
 
     def _carry_out(self, action: Update, record: Document, end: states.States, ways: Ways, wanted: Goods | None) -> Outcome:
-        receipt = self._receipt(action, record)
+        receipt = Receipt.read(reading.fields(record))
+        if receipt is None:  # its key was just compared
+            return Changed(action.key, None)
         people_changed = self._people(action.change, record, receipt, phone=action.order.freight)
         edited = wanted is not None and wanted.needed
         begun = False
         try:
-            if edited or people_changed or len(ways) > 1 or Receipt.read(reading.fields(record)) is None:
+            if edited or people_changed or len(ways) > 1:
                 self._open(record, receipt, reading.moving(reading.states_of(record), end), people_changed)
                 begun = True
             if wanted is not None and edited:
@@ -122,13 +126,11 @@ class Changing:
                 found += [(machine, action, state) for action, state in way]
         return found
 
-    def _receipt(self, action: Update, record: Document) -> Receipt:
-        """Give the receipt on the order, or the one that an order taken over from another connector is to get."""
-        there = Receipt.read(reading.fields(record))
-        if there is not None:
-            return there
-        fresh = issued(action.key, action.order, action.change, complete=False)
-        return replace(fresh, item_ids=None, addressed=True if action.change.delivery else None, paid=None)
+    def _claim(self, action: Update) -> None:
+        """Write our receipt onto an order that another program made, and nothing else."""
+        fresh = issued(action.key, action.order, action.change, complete=True)
+        fields = replace(fresh, status=action.expected, item_ids=None, addressed=None, paid=None).fields()
+        self._api.sync({"order": ("order", "upsert", [{"id": action.ref, "customFields": fields}])})
 
     def _people(self, change: Change, record: Document, receipt: Receipt, *, phone: bool) -> dict[str, tuple[str, str, Sequence[Document]]]:
         first = receipt.addressed is not True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from otto_import.writers import buyers
-from otto_import.writers.shopware6 import lines, people, prices, states
+from otto_import.writers.shopware6 import lines, people, prices, reading, states
 from otto_import.writers.shopware6.lines import derived
 from otto_import.writers.web.receipt import issued
 
@@ -84,6 +84,8 @@ def draft(action: Create, facts: Facts, settings: Shopware6Settings, context: Wr
     whole = prices.cart(*amounts)
     receipt = issued(key, order, change, complete=begins == wanted)
     marks = {**receipt.fields(), **remembered(order, change, context), **({SPARED: "1"} if change.spares_stock else {})}
+    if begins != wanted:
+        marks[reading.MOVING] = reading.moving(begins, wanted)
     document: Document = {
         "id": derived(key, "order"),
         "orderNumber": f"{settings.order_number_prefix}{order.order_number}"[:64],

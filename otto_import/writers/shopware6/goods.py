@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from otto_import.orders import ItemState
 from otto_import.writers.shopware6 import lines, prices, reading
 from otto_import.writers.shopware6.creating import SPARED, position
 from otto_import.writers.web import Refusal
@@ -40,7 +41,9 @@ def compared(action: Update, record: Document, facts: Facts, *, hold: bool) -> G
     articles = facts.articles(change.lines)
     spared = change.spares_stock or reading.fields(record).get(SPARED) == "1"
     fees = change.fees or ()
-    edits = lines.compared(record.get("lineItems") or (), lines.wanted(action.key, change.lines, fees, articles, stock=not spared))
+    edits = lines.compared(
+        record.get("lineItems") or (), lines.wanted(action.key, change.lines, fees, articles, stock=not spared), _sold(action, record, facts)
+    )
     there = {line["id"] for line in record.get("lineItems") or ()}
     if hold and any(_lacks_article(line, there) for line in edits.changed):
         where = "lines"
@@ -52,6 +55,15 @@ def compared(action: Update, record: Document, facts: Facts, *, hold: bool) -> G
     costs_differ = lines.cents(record.get("shippingTotal")) != shipping["totalPrice"]
     needed = bool(edits.changed or edits.gone or wrong or costs_differ)
     return Goods(edits, shipping, price, prices.payment(price["totalPrice"], [*positions, *extra]), needed)
+
+
+def _sold(action: Update, record: Document, facts: Facts) -> set[tuple[str, Decimal]]:
+    """Give the articles of all items of OTTO's order, cancelled ones too, where the lines do not tell by themselves whose they are."""
+    if lines.marked(record.get("lineItems") or ()):
+        return set()
+    every = replace(action.order, items=tuple(replace(item, state=ItemState.PROCESSABLE) for item in action.order.items)).lines
+    articles = facts.articles(every)
+    return {(articles[line.sku].id, line.price) for line in every if line.sku in articles}
 
 
 def _lacks_article(line: lines.Wanted, there: set[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -114,8 +114,12 @@ class Edits:
     strange: bool
 
 
-def compared(there: Sequence[Document], wanted_lines: Sequence[Wanted]) -> Edits:
-    """Compare the lines of a shop's order with those wanted. A line without our mark is taken over where article and price agree."""
+def compared(there: Sequence[Document], wanted_lines: Sequence[Wanted], sold: Collection[tuple[str, Decimal]]) -> Edits:
+    """Compare the lines of a shop's order with those wanted. A line without our mark is taken over where article and price agree.
+
+    `sold` are the articles (id, price) that OTTO's order ever had: of an order on which no line bears our mark yet, theirs count as ours.
+    """
+    claimed = not marked(there)
     by_id = {record["id"]: record for record in there}
     taken: dict[str, str] = {line.id: line.id for line in wanted_lines if line.id in by_id}
     for line in wanted_lines:
@@ -129,9 +133,18 @@ def compared(there: Sequence[Document], wanted_lines: Sequence[Wanted]) -> Edits
     return Edits(
         lines=lines,
         changed=[line for line in lines if line.id not in by_id or _costs_otherwise(by_id[line.id], line)],
-        gone=[record["id"] for record in others if _ours(record)],
-        strange=any(not _ours(record) for record in others),
+        gone=[record["id"] for record in others if _ours(record) or (claimed and _sold(record, sold))],
+        strange=any(not (_ours(record) or (claimed and _sold(record, sold))) for record in others),
     )
+
+
+def marked(there: Iterable[Document]) -> bool:
+    """Tell whether any line bears our mark."""
+    return any(_ours(record) for record in there)
+
+
+def _sold(record: Document, sold: Collection[tuple[str, Decimal]]) -> bool:
+    return (record.get("productId"), _unit(record)) in sold
 
 
 def _agrees(record: Document, line: Wanted) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from otto_import.plan import OrderKey, ShopOrder
 from otto_import.writers.shopware6 import states
 from otto_import.writers.shopware6.lines import cents
-from otto_import.writers.shopware6.settings import CUSTOM_FIELD
+from otto_import.writers.shopware6.settings import COMMENT, CUSTOM_FIELD
 from otto_import.writers.web import Receipt
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 MOVING: Final = "otto_moving"
 """A custom field that says from where to where we are moving an order; "" or absent while we are not."""
 _TO: Final = " > "
+_WORDS: Final = re.compile(r"[\s,;:#()]+")
 _STATE: Final[Mapping[str, Any]] = {"stateMachineState": {}}
 _NEWEST_LAST: Final = [{"field": "createdAt", "order": "ASC"}]
 _BRIEF: Final[Mapping[str, Any]] = {
@@ -109,7 +112,27 @@ def shop_order(record: Document, mapped: Sequence[str], graph: states.Graph) -> 
         total=cents(record.get("amountTotal")),
         paid=receipt.paid if receipt else None,
         addressed=receipt.addressed if receipt else None,
+        order_number=(receipt.order_number or None) if receipt else None,
+        placed_at=_moment(receipt.placed_at) if receipt else None,
     )
+
+
+def ours(since: datetime | None) -> Document:
+    """Ask for every order that carries a receipt, from the oldest on, so that one that comes meanwhile moves no page."""
+    none = {"type": "equals", "field": "customFields.otto_key", "value": None}
+    filters: list[Document] = [{"type": "not", "operator": "and", "queries": [none]}]
+    if since is not None:
+        moment = since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        filters.append({"type": "range", "field": "createdAt", "parameters": {"gte": moment}})
+    return {**_BRIEF, "filter": filters, "sort": [{"field": "createdAt", "order": "ASC"}, {"field": "id", "order": "ASC"}]}
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else None
 
 
 def known_by(record: Document, place: str) -> str:
@@ -123,16 +146,17 @@ def last_part(key: OrderKey) -> str:
     return key.rpartition(":")[2]
 
 
-def traced(record: Document, place: str, key: OrderKey) -> bool:
-    """Tell whether an order without our receipt bears this order's `salesOrderId`, as a word of its own in a comment."""
-    if Receipt.read(fields(record)) is not None or not last_part(key):
+def traced(record: Document, place: str, numbers: Iterable[str]) -> bool:
+    """Tell whether an order without our receipt bears one of OTTO's numbers, as a word of its own in a comment."""
+    if Receipt.read(fields(record)) is not None:
         return False
     text = known_by(record, place)
-    return last_part(key) in text.replace(",", " ").replace(";", " ").split() if place == "customerComment" else last_part(key) == text
+    words = _WORDS.split(text) if place == COMMENT else (text,)
+    return any(number in words for number in numbers if number)
 
 
 def _under_way(told: object, now: states.States, graph: states.Graph) -> bool:
     if not isinstance(told, str) or _TO not in told:
         return False
     start, end = (states.parsed(part) for part in told.split(_TO, 1))
-    return now not in (start, end) and states.passes(graph, start, end, now)
+    return now != end and states.passes(graph, start, end, now)

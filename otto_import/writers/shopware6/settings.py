@@ -11,7 +11,8 @@ from otto_import.secrets import Secret
 from otto_import.writers.web import ShopSettings
 
 CUSTOM_FIELD: Final = "customFields."
-PLACES: Final = ("orderNumber", "campaignCode", "customerComment")
+COMMENT: Final = "customerComment"
+PLACES: Final = ("orderNumber", "campaignCode", COMMENT)
 _ACCESS_KEY: Final = re.compile(r"SW[IU]A[A-Z0-9]{10,60}")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 

@@ -13,12 +13,16 @@ from otto_import.writers.shopware6.api import Api, pages
 from otto_import.writers.shopware6.changing import Changing
 from otto_import.writers.shopware6.facts import ID, Facts
 from otto_import.writers.shopware6.lines import cents, derived
+from otto_import.writers.shopware6.settings import COMMENT
 from otto_import.writers.web import ArticleNumbers, Doubt, Receipt, Refusal, carry_out, one_by_one
 from otto_import.writers.web.receipt import issued
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from otto_import.orders import Line
     from otto_import.writers.base import WriterContext
+    from otto_import.writers.shopware6.api import Document
     from otto_import.writers.shopware6.settings import Shopware6Settings
 
 _THERE: Final = "WRITE_TYPE_INTEND_ERROR"
@@ -50,7 +54,7 @@ class Shopware6Writer:
         return self._api.requests
 
     def find(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
-        """Look orders up by their id and by the key in their custom fields; then, where asked for, by an earlier connector's trace."""
+        """Look orders up by their id, and by the key in their custom fields."""
         found: dict[OrderKey, list[ShopOrder]] = {}
         for part in pages([key for key in dict.fromkeys(keys) if key]):
             named = [OrderKey(key) for key in part]
@@ -59,8 +63,6 @@ class Shopware6Writer:
                 order = self._changing.order(record)
                 if order.key in named:
                     found.setdefault(order.key, []).append(order)
-            if self._settings.also_known_by and (left := [key for key in named if key not in found]):
-                self._trace(self._settings.also_known_by, left, found)
         return found
 
     def read(self, refs: Sequence[str]) -> Mapping[str, ShopOrder]:
@@ -69,6 +71,23 @@ class Shopware6Writer:
         for part in pages([ref for ref in dict.fromkeys(refs) if ID.fullmatch(ref)]):
             found |= {record["id"]: self._changing.order(record) for record in self._api.search("order", reading.brief(reading.among("id", part)))}
         return found
+
+    def inherited(self, numbers: Mapping[OrderKey, str]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
+        """Find orders of an earlier connector where `also_known_by` says that it left OTTO's number, or the `salesOrderId`."""
+        place = self._settings.also_known_by
+        found: dict[OrderKey, list[ShopOrder]] = {}
+        for keys in pages(list(numbers)) if place else ():
+            traces = {OrderKey(key): [text for text in (numbers[OrderKey(key)], reading.last_part(OrderKey(key))) if text] for key in keys}
+            for record in self._api.search("order", reading.brief(_left_at(place or "", [text for each in traces.values() for text in each]))):
+                for key, texts in traces.items():
+                    if reading.traced(record, place or "", texts):
+                        found.setdefault(key, []).append(replace(self._changing.order(record), key=key, foreign=True))
+        return found
+
+    def ours(self, since: datetime | None = None) -> Iterator[ShopOrder]:
+        """List every order that carries our receipt, a page at a time."""
+        found = (self._changing.order(record) for record in self._api.walk("order", reading.ours(since)))
+        return (order for order in found if order.key is not None)
 
     def missing(self, lines: Sequence[Line]) -> frozenset[str]:
         """Give the SKUs whose articles the shop lacks."""
@@ -95,19 +114,6 @@ class Shopware6Writer:
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
-
-    def _trace(self, place: str, keys: Sequence[OrderKey], found: dict[OrderKey, list[ShopOrder]]) -> None:
-        numbers = [reading.last_part(key) for key in keys if reading.last_part(key)]
-        if place == "customerComment":
-            where = reading.any_of({"type": "contains", "field": place, "value": number} for number in numbers)
-        else:
-            where = reading.among(place, numbers)
-        if not numbers:
-            return
-        for record in self._api.search("order", reading.brief(where)):
-            for key in keys:
-                if reading.traced(record, place, key):
-                    found.setdefault(key, []).append(replace(self._changing.order(record), key=key))
 
     def _write(self, action: Writable) -> Outcome:
         return self._create(action) if isinstance(action, Create) else self._changing.update(action)
@@ -156,8 +162,8 @@ class Shopware6Writer:
         done = self._as_asked(action, draft)
         if done is not None:
             return done
-        there = self.read([draft.document["id"]])
-        if there:
+        there = self.read([draft.document["id"]]).get(draft.document["id"])
+        if there is not None and there.complete:
             return Refused(action.key, "duplicate_key")
         raise doubt
 
@@ -170,3 +176,9 @@ class Shopware6Writer:
             return None
         whole = (found.status, found.total, found.item_ids) == (action.change.status, draft.document["price"]["totalPrice"], receipt.items)
         return Done(action.key, ref, found.status, found.total) if whole else None
+
+
+def _left_at(place: str, texts: Sequence[str]) -> Document:
+    if place == COMMENT:
+        return reading.any_of({"type": "contains", "field": place, "value": text} for text in texts)
+    return reading.among(place, texts)

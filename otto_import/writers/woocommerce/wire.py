@@ -114,10 +114,13 @@ def shop_order(document: Document) -> ShopOrder:
 
 
 def under_way(document: Document) -> str | None:
-    """Give the status that an order of ours is on its way to, if it stands between two of our writes."""
-    if document["status"] == DRAFT:
-        receipt = receipt_of(document)
-        return receipt.status if receipt else None
+    """Give the status that an order of ours is on its way to, if it stands between two of our writes.
+
+    While the shop saves a new draft it is pending for a moment, and stays so if the shop itself is cut off there.
+    """
+    receipt = receipt_of(document)
+    if receipt is not None and receipt.complete is False and document["status"] in {DRAFT, PENDING}:
+        return receipt.status
     step = fields(document).get(STEP)
     return step if document["status"] == PENDING and isinstance(step, str) and step else None
 
