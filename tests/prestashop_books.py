@@ -123,6 +123,7 @@ class Books:
         order |= {name: sent[name] for name in same} | {
             "id_carrier": cart["id_carrier"], "id_customer": cart.get("id_customer") or "0", "secure_key": cart["secure_key"],
             "reference": reference, "current_state": state, "valid": str(STATES[state][1]), "date_add": "2026-06-09 14:00:00",
+            "date_upd": "2026-06-09 14:00:00",
             "total_products": str(net), "total_products_wt": str(gross), "total_paid": str(gross), "total_paid_tax_incl": str(gross),
             "total_paid_tax_excl": str(net), "total_paid_real": str(paid), "conversion_rate": "1",
         }  # fmt: skip

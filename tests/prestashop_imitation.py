@@ -71,7 +71,7 @@ class Imitation:
     def _done(self, method: str, resource: str, number: str, query: dict[str, str], body: bytes) -> tuple[int, object]:
         table = self.books.tables[resource]
         if method == "GET":
-            rows = [row for row in table.values() if self._passes(row, query)]
+            rows = [row for row in table.values() if self._passes(row, query)][: int(query.get("limit", "100000"))]
             return 200, {resource: [self._shown(row, query.get("display", "[id]")) for row in rows]} if rows else []
         if method == "POST":
             made = [self._add(resource, _record(node)) for node in ET.fromstring(body)]
@@ -100,6 +100,8 @@ class Imitation:
 
     def _passes(self, row: Record, query: dict[str, str]) -> bool:
         filters = {name[7:-1]: value for name, value in query.items() if name.startswith("filter[")}
+        if query.get("date") != "1" and any(name.startswith("date_") for name in filters):
+            raise Refused(500, 32)
         return all(_matches(str(row.get(name, "")), value) for name, value in filters.items())
 
     def _shown(self, row: Record, display: str) -> Record:
@@ -174,6 +176,8 @@ def _matches(value: str, wanted: str) -> bool:
     if not found:
         return value == wanted.lower()
     before, inside, after = found[1], found[2].lower(), found[3]
+    if before == ">":
+        return (len(value), value) > (len(inside), inside) if inside.isdigit() else value > inside
     if "|" in inside:
         return value in inside.split("|")
     if before == "%" or after == "%":

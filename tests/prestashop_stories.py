@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -155,25 +156,41 @@ def an_order_that_lost_its_note_is_known_by_its_payment(merchant: Merchant) -> N
     assert (True, SENT) == (writer.read([ref])[ref].complete, writer.read([ref])[ref].set_status)
 
 
-def an_order_of_another_connector_is_adopted(merchant: Merchant, trace: str) -> None:
+def an_order_of_another_connector_is_taken_over(merchant: Merchant, trace: str) -> None:
     order, writer = bought(("TEST-19", "19.99"), ("TEST-7", "9.99")), merchant.writer()
     other = done(writer, create(bought(("TEST-19", "19.99")), PAID)).ref
     row = merchant.order(other)
-    merchant.write_note(other, f"Import {order.sales_order_id} alt" if trace == "note" else "alt")
+    left = {"note": f"Import {order.order_number}, alt", "message": "alt", "reference": "alt", "transaction_id": "alt"}
+    merchant.write_note(other, left[trace])
     paid = merchant.rows("order_payments", order_reference=row["reference"])[0]["id"]
-    number = order.sales_order_id if trace == "transaction_id" else "older"
-    merchant.send("PATCH", f"order_payments/{paid}", "order_payment", {"id": paid, "transaction_id": number})
+    transaction = order.sales_order_id if trace == "transaction_id" else "older"
+    merchant.send("PATCH", f"order_payments/{paid}", "order_payment", {"id": paid, "transaction_id": transaction, "payment_method": "Alt"})
     merchant.send("PATCH", f"customers/{row['id_customer']}", "customer", {"id": row["id_customer"], "email": f"b-{uuid4().hex}@shop.example"})
     if trace == "message":
         merchant.send("POST", "messages", "message", {"id_order": other, "message": f"OTTO {order.sales_order_id}", "private": 1})
-    key = create(order, PAID).key
+    if trace == "reference":
+        merchant.send("PATCH", f"orders/{other}", "order", {"id": other, "reference": order.order_number})
+        merchant.send("PATCH", f"order_payments/{paid}", "order_payment", {"id": paid, "order_reference": order.order_number[:9]})
+    key, near = create(order, PAID).key, OrderKey("stories:other")
     assert {} == dict(writer.find([key]))
-    adopting = merchant.writer(also_known_by=trace)
-    assert [(other, key, False, None)] == [(hit.ref, hit.key, hit.intermediate, hit.set_status) for hit in adopting.find([key])[key]]
-    before = merchant.stock()
-    assert Decimal("32.93") == done(adopting, payment(order, other, PAID, SENT)).total
-    assert {"TEST-7": 1} == held(merchant, before)
+    assert {} == dict(writer.inherited({key: order.order_number}))
+    heir = merchant.writer(also_known_by=trace)
+    hits = heir.inherited({key: order.order_number, near: order.order_number[:7]})
+    assert [(other, key, True, False, None)] == [(hit.ref, hit.key, hit.foreign, hit.intermediate, hit.set_status) for hit in hits[key]]
+    assert near not in hits
+    before = merchant.order(other)
+    claim = update(order, other, PAID, claims=True)
+    assert (PAID, Decimal("22.94")) == (done(heir, claim).status, writer.read([other])[other].total)
+    after = merchant.order(other)
+    assert {"note", "date_upd"} >= {name for name in before if before[name] != after[name]}
+    assert after["note"].startswith(left[trace])
+    assert (True, key, False) == (writer.read([other])[other].complete, writer.read([other])[other].key, writer.read([other])[other].foreign)
+    assert {} == dict(heir.inherited({key: order.order_number}))
+    stock = merchant.stock()
+    assert Decimal("32.93") == done(heir, payment(order, other, PAID, SENT)).total
+    assert {"TEST-7": 1} == held(merchant, stock)
     assert [other] == [hit.ref for hit in writer.find([key])[key]]
+    assert before["id_address_delivery"] != merchant.order(other)["id_address_delivery"]
 
 
 def an_order_deleted_by_the_merchant_can_be_made_again(merchant: Merchant) -> None:
@@ -227,6 +244,17 @@ def an_order_that_left_long_ago_takes_no_stock_whatever_follows(merchant: Mercha
     assert Decimal("22.94") == writer.read([ref])[ref].total
 
 
+def every_order_of_ours_is_listed_once(merchant: Merchant) -> None:
+    writer = merchant.writer()
+    made = {done(writer, create(bought(("TEST-19", "19.99")), PAID)).ref for _ in range(3)}
+    merchant.write_note(min(made, key=int), "wiped")
+    listed = [order.ref for order in writer.ours()]
+    assert made - {min(made, key=int)} == made & set(listed)
+    assert len(listed) == len(set(listed))
+    assert listed == [order.ref for order in writer.ours(datetime(2026, 1, 1, tzinfo=UTC))]
+    assert [] == list(writer.ours(datetime(2100, 1, 1, tzinfo=UTC)))
+
+
 STORIES: tuple[Callable[[Merchant], None], ...] = (
     a_variant_is_ordered_as_that_variant,
     one_article_at_two_prices_has_two_rows,
@@ -241,5 +269,6 @@ STORIES: tuple[Callable[[Merchant], None], ...] = (
     a_country_the_shop_does_not_sell_to_is_refused_before_anything_is_made,
     a_payment_module_that_is_none_is_refused_and_leaves_no_customer,
     an_order_that_left_long_ago_takes_no_stock_whatever_follows,
+    every_order_of_ours_is_listed_once,
 )
-TRACES = ("note", "message", "transaction_id")
+TRACES = ("note", "message", "reference", "transaction_id")

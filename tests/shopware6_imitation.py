@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from otto_import.writers.shopware6 import rights
 from tests.shopware6_rules import MACHINES, STATES, Record, Store, Wrong, cents, state_id
 
 ACCESS, SECRET = "SWIAOTTOIMPORTTEST", "the-secret-of-the-integration"
@@ -21,7 +22,7 @@ CHANNEL = "Laden"
 _SECRETS: Final = {ACCESS: SECRET, MERCHANT: MERCHANT_SECRET}
 _LIMIT: Final = 500
 _UUID: Final = re.compile(r"[0-9a-f]{32}")
-_TEXTS: Final = {"createdAt", "orderNumber", "campaignCode", "customerComment", "productNumber", "ean", "technicalName", "eventName"}
+_TEXTS: Final = {"accessKey", "createdAt", "orderNumber", "campaignCode", "customerComment", "productNumber", "ean", "technicalName", "eventName"}
 
 
 def _id(name: str) -> str:
@@ -47,6 +48,12 @@ class Imitation:
         self.currencies = ["EUR", "USD"]
         self.flows: list[Record] = []
         self.url = ""
+        self.integration: Record = {
+            "id": _id("integration"),
+            "accessKey": ACCESS,
+            "admin": False,
+            "aclRoles": [{"privileges": sorted(rights.NEEDED)}],
+        }
 
     def tables(self) -> Mapping[str, list[Record]]:
         methods = {"paymentMethodId": _id("Rechnung"), "shippingMethodId": _id("Standard"), "countryId": _id("DE")}
@@ -59,6 +66,7 @@ class Imitation:
             "shipping-method": [_named("Standard"), _named("Spedition")],
             "state-machine": [_machine(entity) for entity in MACHINES],
             "product": [{**product, "availableStock": self.store.available()[product["productNumber"]]} for product in self.store.products.values()],
+            "integration": [self.integration],
             "order": [self._order(ref) for ref in self.store.orders],
         }
         return found if self.store.old else {**found, "flow": self.flows}

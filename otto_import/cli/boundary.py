@@ -12,7 +12,7 @@ import typer
 from otto_import.cli.app import app
 from otto_import.cli.jobs import Jobs, Wired
 from otto_import.errors import ConfigError, OttoImportError, Stopped, UsageError
-from otto_import.report.sheet import Sheet, mute
+from otto_import.report.sheet import mute
 
 _WRONG_USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 """What all of Typer's errors of usage have in common; Typer has no public name for it."""
@@ -43,14 +43,13 @@ def run(arguments: Sequence[str], jobs: Jobs | None = None) -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except Exception as error:  # noqa: BLE001  – the one boundary: whatever else comes is a bug, and is told as one
-        import traceback
+        from otto_import.cli.crash import trace_of
 
-        trace = traceback.format_exception(error)  # without the values of variables: they may be a buyer's
+        trace = trace_of(error)
         if as_json:
-            _complain(_BUG, as_json=True, trace="".join(trace))
+            _complain(_BUG, as_json=True, trace=trace)
         else:
-            Sheet(sys.stderr).write("".join(trace))
-            _complain(_BUG, as_json=False)
+            _complain(*trace.splitlines(), _BUG, as_json=False)
         return 1
     finally:
         _flush()

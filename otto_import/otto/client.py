@@ -261,6 +261,10 @@ def _page_document(body: bytes) -> dict[str, Any]:
     if not isinstance(document.get("resources"), list | None):
         msg = "gave an answer whose orders are no list"
         raise Unreadable(msg)
+    if document and not ("resources" in document or "links" in document):
+        # Both may be absent (otto-api.md 2.2); but what says other things instead is not the end of a list.
+        msg = "gave an answer that is no page of orders"
+        raise Unreadable(msg)
     return document
 
 

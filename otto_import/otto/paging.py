@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
+_LONGEST_CURSOR = 8192
 
 
 class BadLink(Exception):
@@ -57,7 +58,10 @@ def _cursor(href: object, base_url: str) -> str:
     for part in target.query.split("&"):
         name, _, value = part.partition("=")
         if name == "nextcursor" and value:
-            return unquote(value)  # not unquote_plus: a bare plus belongs to the cursor's base64
+            cursor = unquote(value)  # not unquote_plus: a bare plus belongs to the cursor's base64
+            if len(cursor) > _LONGEST_CURSOR or not cursor.isprintable():  # it could not be sent: too long for any URL, or half a character
+                raise BadLink(because="gave a link to the next page with a cursor that cannot be one")
+            return cursor
     raise BadLink(because="gave a link to the next page without a cursor")
 
 

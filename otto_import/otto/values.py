@@ -27,7 +27,7 @@ def read_text(value: object) -> str:
         text = value if value.isprintable() else "".join(map(_sign, value))
         return text.strip()[:LONGEST_TEXT]
     if isinstance(value, Decimal) and value.is_finite():
-        return str(value)
+        return str(value)[:LONGEST_TEXT]
     return ""
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from otto_import.report.local import local_plain
+from otto_import.report.sheet import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,11 @@ HEADINGS = (
     "next_look_berlin",
     "checked_at_berlin",
 )
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")  # spreadsheets take the full-width signs for the plain ones
+_FORMULA = re.compile(r"^(?=[=+\-@\t\r\n＝＋－＠])|(?<=[;,|])(?=[=+\-@＝＋－＠])")
+"""Where a formula may begin: at the beginning of a cell, or after what a spreadsheet set to another separator takes for the end of one.
+
+Spreadsheets take the full-width signs for the plain ones.
+"""
 _AT_ONCE = 500
 
 
@@ -47,7 +53,7 @@ def write_csv(orders: Iterator[Known], write: Callable[[str], object], *, decima
     rows.writerow(HEADINGS)
     count = 0
     for known in orders:
-        rows.writerow(map(defused, _cells(known, decimal_comma=decimal_comma)))
+        rows.writerow(visible(defused(cell)) for cell in _cells(known, decimal_comma=decimal_comma))
         count += 1
         if count % _AT_ONCE == 0:
             write(page.getvalue())
@@ -59,7 +65,7 @@ def write_csv(orders: Iterator[Known], write: Callable[[str], object], *, decima
 
 def defused(text: str) -> str:
     """Put an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text[:1] in _FORMULA else text
+    return _FORMULA.sub("'", text)
 
 
 def _cells(known: Known, *, decimal_comma: bool) -> tuple[str, ...]:

@@ -147,7 +147,11 @@ def test_there_is_a_ceiling_of_pages() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b'{"resources": [{"sal', b"<html>maintenance</html>", b"[]", b'"text"', b"null", b'{"resources": [} }', b'{"resources": {}}']
+    "body",
+    [
+        *(b"", b'{"resources": [{"sal', b"<html>maintenance</html>", b"[]", b'"text"', b"null", b'{"resources": [} }', b'{"resources": {}}'),
+        *(b'{"ok": true}', b'{"errors": [{"title": "X"}], "warnings": []}', b'{"message": "maintenance"}'),
+    ],
 )
 def test_a_foreign_or_truncated_page_is_tried_again(body: bytes) -> None:
     with stamina.set_testing(True, attempts=2):

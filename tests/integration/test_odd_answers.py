@@ -20,6 +20,7 @@ from otto_import.otto.client import ClientSettings, ListQuery, open_client
 from otto_import.http.early import Early
 from otto_import.otto.values import read_moment
 from tests.fakes import Life
+from tests.otto_wire import ScriptedOtto, client, granted
 from tests.sync_world import world
 
 
@@ -58,6 +59,15 @@ def test_a_list_of_empty_pages_without_end_is_refused() -> None:
     finally:
         client.close()
     assert next(numbers) < 100
+
+
+@pytest.mark.parametrize("cursor", ["\ud800", "a" * 70_000, "%1b%5b2J", "%00", "%0d%0aHost: evil.example"], ids=["half", "long", "escape", "nul", "header"])
+def test_a_cursor_that_cannot_be_sent_is_refused(cursor: str) -> None:
+    first = {"resources": [], "links": [{"rel": "next", "href": f"/v4/orders?nextcursor={cursor}"}]}
+    otto = ScriptedOtto(granted(json.dumps(first)), granted())
+    with client(otto) as opened, pytest.raises(ServiceError, match="with a cursor that cannot be one"):
+        list(opened.pages(ListQuery()))
+    assert 1 == otto.paths.count("/v4/orders")
 
 
 def test_a_wait_ends_when_patience_does() -> None:

@@ -47,8 +47,8 @@ def test_what_happens_to_orders(merchant: Merchant, story: Callable[[Merchant], 
 
 
 @pytest.mark.parametrize("trace", stories.TRACES)
-def test_an_order_of_another_connector_is_adopted(merchant: Merchant, trace: str) -> None:
-    stories.an_order_of_another_connector_is_adopted(merchant, trace)
+def test_an_order_of_another_connector_is_taken_over(merchant: Merchant, trace: str) -> None:
+    stories.an_order_of_another_connector_is_taken_over(merchant, trace)
 
 
 # -- crashes ---------------------------------------------------------------------------------------------------------------------------------

@@ -427,6 +427,21 @@ def test_a_check_tells_what_is_missing(shop: imitation.Imitation) -> None:
     assert Grade.WARNING == found["shipping method"]
 
 
+def test_a_check_knows_the_rights_of_the_integration(shop: imitation.Imitation, writer: Shopware6Writer) -> None:
+    def told() -> tuple[Grade, str]:
+        (found,) = (finding for finding in writer.check() if finding.subject == "rights")
+        return found.grade, found.text
+
+    assert Grade.GOOD == told()[0]
+    role = shop.integration["aclRoles"][0]
+    role["privileges"] = [privilege for privilege in role["privileges"] if privilege != "order_line_item:delete"]
+    assert (Grade.BAD, "the integration's role lacks order_line_item:delete") == told()
+    shop.integration["admin"] = True
+    assert Grade.WARNING == told()[0]
+    shop.forbidden.add("integration")
+    assert (Grade.WARNING, "the integration may read orders and products; whether it may write them, it may not see") == told()
+
+
 def test_a_flow_that_makes_a_document_shows_on_its_status(shop: imitation.Imitation) -> None:
     step = {"actionName": "action.generate.document"}
     shop.flows.append({"id": "b" * 32, "active": True, "eventName": "state_enter.order_transaction.state.paid", "sequences": [step]})

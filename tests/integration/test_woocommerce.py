@@ -14,7 +14,7 @@ import pytest
 
 from otto_import.errors import CredentialsRefused, ShopUnavailable
 from otto_import.orders import DeliveryFee, ItemState, Order
-from otto_import.plan import Changed, Create, Done, Grade, InDoubt, Outcome, Refused, Update
+from otto_import.plan import Changed, Create, Done, Grade, InDoubt, NotBegun, Outcome, Refused, Update
 from otto_import.testing import samples
 from otto_import.testing.basis import wrote
 from otto_import.writers.woocommerce.writer import WooCommerceWriter
@@ -429,6 +429,19 @@ def test_a_key_without_the_right_is_told_by_check_and_by_name(at: Imitation, key
         (writer.find([KEY]), list(writer.write([create()])))
     assert ("Zoë" in str(caught.value), "cs_" in str(caught.value)) == (False, False)
     merchant.close()
+
+
+def test_a_key_that_may_only_read_leaves_nothing_in_doubt(at: Imitation, merchant: Merchant, writer: WooCommerceWriter) -> None:
+    ref = wrote(writer, create(samples.order(2))).ref
+    reader = at.merchant(READER)
+    told: list[Outcome] = []
+    move = samples.update(samples.order(2), ref, "processing", "completed")
+    pages: list[list[Create | Update]] = [[create(), create(samples.order(3))], [create(), move], [move]]
+    for actions in pages:
+        with pytest.raises(CredentialsRefused):
+            told.extend(reader.writer().write(actions))  # which keeps what came before the error
+    reader.close()
+    assert [NotBegun] * 5 == [type(outcome) for outcome in told]
 
 
 @pytest.mark.parametrize(

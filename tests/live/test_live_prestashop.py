@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +29,7 @@ from uuid import uuid4
 
 import pytest
 
+from otto_import.orders import ItemState
 from otto_import.plan import Done, InDoubt, Role
 from otto_import.testing import Look, WriterContract, samples
 from otto_import.writers.base import Writer
@@ -96,11 +99,15 @@ class Demo:
         statuses = "\n".join(f'{role} = "{number}"' for role, number in STATES.items())
         (folder / "config.toml").write_text(_CONFIG.format(account=self.account, size=size, url=URL, environment=_ENV, statuses=statuses))
 
-    def sync(self, now: str) -> dict[str, Any]:
+    def begun(self, now: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "otto_import", "sync", "--json", "--config", str(self.folder / "config.toml"), "--now", now, "--force"]
-        run = subprocess.run(command, capture_output=True, check=False, timeout=1200)
-        assert run.returncode in {0, 1}, run.stderr.decode()
-        summary: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def sync(self, now: str) -> dict[str, Any]:
+        with self.begun(now) as run:
+            out, problems = run.communicate(timeout=1200)
+        assert run.returncode in {0, 1}, problems.decode()
+        summary: dict[str, Any] = json.loads(out.splitlines()[-1])
         self.requests += summary["requests"]["shop"]
         self.seconds += summary["seconds"]
         return summary
@@ -153,10 +160,36 @@ def test_twelve_days_end_with_right_totals_stock_and_no_double(merchant: Merchan
     now, taken = merchant.stock(), Counter(item.sku for one in alive for item in otto[one].living)
     assert taken == Counter({sku: before[sku] - now[sku] for sku in before if before[sku] != now[sku]})
     assert set() == {order["invoice_number"] for orders in shop.values() for order in orders} - {"0"}
-    print(
+    print(  # noqa: T201  – the figures are what this suite is run for
         f"\n{size} orders of the demo, {len(shop)} in the shop: {demo.requests} requests, {demo.requests / len(shop):.2f} an order,"
         f" {len(shop) / demo.seconds:.1f} orders a second over {demo.seconds:.1f} s, conflicts {summary['conflicts']}"
     )
+
+
+def test_a_run_killed_ten_times_leaves_no_double_and_no_gap(merchant: Merchant, tmp_path: Path) -> None:
+    now, size = "2026-06-12T12:00:00Z", 400
+    demo, dice, killed, before = Demo(merchant, tmp_path, size), random.Random(4), 0, merchant.stock()
+    while killed < 10:
+        with demo.begun(now) as run:
+            try:
+                out, _ = run.communicate(timeout=dice.uniform(0.8, 2.5))
+            except subprocess.TimeoutExpired:
+                run.kill()
+                killed += 1
+                continue
+        assert json.loads(out.splitlines()[-1])["in_doubt"], "everything was done before it could be killed ten times"
+        time.sleep(125)  # so long no order in doubt is made again
+    time.sleep(125)
+    for _ in range(3):
+        demo.sync(now)
+    shop, otto = demo.orders(), says(datetime(2026, 6, 12, 12, tzinfo=UTC), size)
+    assert {} == {one: len(orders) for one, orders in shop.items() if len(orders) != 1}
+    wanted = {one for one, order in otto.items() if order.state is ItemState.PROCESSABLE and not order.partly_fulfilled and order.delivery_address}
+    assert set() == wanted - set(shop)
+    assert {} == {one: (_total(orders[0]), otto[one].total) for one, orders in shop.items() if _total(orders[0]) != otto[one].total}
+    assert set() == {one for one, orders in shop.items() if '"otto_complete": "1"' not in orders[0]["note"]}
+    after, taken = merchant.stock(), Counter(item.sku for one in shop for item in otto[one].living)
+    assert taken == Counter({sku: before[sku] - after[sku] for sku in before if before[sku] != after[sku]})
 
 
 def test_four_creates_at_once_end_in_one_order(merchant: Merchant) -> None:
@@ -177,8 +210,8 @@ def test_what_happens_to_orders(merchant: Merchant, story: Callable[[Merchant], 
 
 
 @pytest.mark.parametrize("trace", stories.TRACES)
-def test_an_order_of_another_connector_is_adopted(merchant: Merchant, trace: str) -> None:
-    stories.an_order_of_another_connector_is_adopted(merchant, trace)
+def test_an_order_of_another_connector_is_taken_over(merchant: Merchant, trace: str) -> None:
+    stories.an_order_of_another_connector_is_taken_over(merchant, trace)
 
 
 def _total(order: dict[str, Any]) -> Decimal:

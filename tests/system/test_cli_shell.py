@@ -198,6 +198,18 @@ def test_a_bug_leaves_a_traceback_without_local_values_and_asks_for_a_report(cap
     assert said.err.splitlines()[-1].startswith("✗ This is a bug in otto-import.")
 
 
+@pytest.mark.parametrize("options", [(), ("--log-json",), ("-v", "-v")])
+def test_a_bugs_own_words_are_not_told_since_they_may_be_a_buyers(options: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    bug = KeyError("Erika \x1b[2J")
+    bug.__cause__ = ValueError("invalid literal for int() with base 10: 'Hauptstr. 1 \x1b[2J'")
+    bug.add_note("Erika")
+    assert 1 == run(["sync", *options], ScriptedJobs(on_run=bug))
+    said = capsys.readouterr().err
+    assert [] == [word for word in ("Erika", "Hauptstr", "\x1b", "2J") if word in said]
+    assert "on_run" in said
+    assert said.index("ValueError (its text is left out") < said.index("KeyError (its text is left out")
+
+
 def test_a_bug_within_the_run_is_told_after_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
     crash = Crash(Summary(command="sync", dry_run=False, created=1, exit=1))
     crash.__cause__ = ZeroDivisionError("by a bug")

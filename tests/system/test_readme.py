@@ -18,8 +18,10 @@ import pytest
 from otto_import import outcome
 from otto_import.cli.boundary import run
 from otto_import.rules import as_markdown
+from otto_import.writers.registry import find
 from otto_import.writers.sqlite.schema import STEPS
-from tests.documents import WRITTEN_FOR_COLUMNS, assert_shown, blocks, exit_codes, options, section, settings, steps, table, ticked
+from otto_import.writers.web import ShopSettings
+from tests.documents import WRITTEN_FOR_COLUMNS, assert_shown, blocks, exit_codes, options, prose, section, settings, steps, table, ticked
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -108,6 +110,26 @@ def test_readme_lists_every_key_of_the_config_with_its_default() -> None:
     assert settings() == listed
 
 
+@pytest.mark.parametrize(
+    ("heading", "name"), [("WooCommerce", "woocommerce"), ("Shopware 6", "shopware6"), ("PrestaShop", "prestashop"), ("Webhook", "webhook")]
+)
+def test_each_shop_explains_its_keys_and_an_example_that_is_one(heading: str, name: str) -> None:
+    shops = section(README, "Shops")
+    common, own = shops.partition("\n### ")[0], shops.partition(f"\n### {heading}\n")[2].partition("\n### ")[0]
+    model = find(name).settings
+    explained = {word.rpartition(".")[2] for word in ticked(prose(common)) + ticked(prose(own))}
+    assert set() == model.model_fields.keys() - explained
+    example = tomllib.loads("\n".join(blocks("toml", own)))
+    assert name == example["shop"]["writer"]
+    model.model_validate(example["shop"][name])
+    assert all(find(name).status(status) for status in example.get("status", {}).values())
+    known = {f"{key}": field.default for key, field in ShopSettings.model_fields.items()}
+    assert {key: default for key, default, _ in table(shops, "| key |")} == {
+        f"`{key}`": "required" if ShopSettings.model_fields[key].is_required() else "–" if default is None else f"`{json.dumps(default)}`"
+        for key, default in known.items()
+    }
+
+
 def test_the_example_config_has_no_key_that_readme_lacks_and_the_same_defaults() -> None:
     text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
     listed = {ticked(key)[0]: default for key, default, _ in table(section(README, "Settings"), "| key |")}
@@ -164,4 +186,4 @@ def test_the_files_it_keeps_and_their_modes_are_those_readme_names(folder: Path,
 
 
 def test_readme_stays_short() -> None:
-    assert len(README.splitlines()) < 400
+    assert len(README.splitlines()) < 640

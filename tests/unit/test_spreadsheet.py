@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from otto_import.plan import Intention, IntentionKind, Known, Pending, PendingKind, Reason, Stage
+from otto_import.report.sheet import visible
 from otto_import.report.spreadsheet import HEADINGS, defused, write_csv
 from tests.build import NOW, known
 
@@ -68,7 +69,17 @@ def test_an_order_never_imported_has_no_amount() -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＠x"])
 def test_what_could_be_a_formula_is_defused(text: str) -> None:
     assert f"'{text}" == defused(text)
-    assert f"'{text}" == cells(replace(ROW, status=text))["shop_status"]
+    assert f"'{visible(text)}" == cells(replace(ROW, status=text))["shop_status"]
+
+
+@pytest.mark.parametrize("separator", [";", ",", "|"])
+def test_a_formula_behind_another_spreadsheets_separator_is_defused(separator: str) -> None:
+    assert f"a{separator}'=1+1" == defused(f"a{separator}=1+1")
+    assert f"a{separator}b-1{separator} c" == defused(f"a{separator}b-1{separator} c")
+
+
+def test_what_moves_a_cursor_or_turns_the_reading_round_is_shown_and_has_no_effect() -> None:
+    assert "\\x1b[2J\\x9b\\u202egnp" == cells(replace(ROW, status="\x1b[2J\x9b\u202egnp"))["shop_status"]
 
 
 @pytest.mark.parametrize("text", ["", "processing", "1-2", " =1", "a=b", "'=1"])
@@ -76,8 +87,8 @@ def test_what_is_no_formula_stays_as_it_is(text: str) -> None:
     assert text == defused(text)
 
 
-def test_separators_quotes_and_line_breaks_stay_within_their_cell() -> None:
-    assert 'a;b,"c"\r\nd' == cells(replace(ROW, status='a;b,"c"\r\nd'))["shop_status"]
+def test_separators_and_quotes_stay_within_their_cell_and_each_order_is_one_line() -> None:
+    assert 'a;b,"c"  d' == cells(replace(ROW, status='a;b,"c"\r\nd'))["shop_status"]
 
 
 def test_any_number_of_orders_is_handed_on_in_parts() -> None:

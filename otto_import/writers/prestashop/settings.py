@@ -30,6 +30,6 @@ class PrestashopSettings(ShopSettings):
         default=None,
         description="A status that takes stock and makes no invoice, through which orders pass on their way to one that takes none.",
     )
-    also_known_by: Literal["note", "message", "transaction_id"] | None = Field(
-        default=None, description="Where an earlier connector left OTTO's salesOrderId: note, message or transaction_id."
+    also_known_by: Literal["note", "message", "reference", "transaction_id"] | None = Field(
+        default=None, description="Where an earlier connector left OTTO's order number or salesOrderId: note, message, reference or transaction_id."
     )

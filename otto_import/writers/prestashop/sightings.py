@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -27,8 +27,9 @@ FIELDS: Final = (
     "id,id_customer,id_address_delivery,id_address_invoice,current_state,note,reference,secure_key,invoice_number,"
     "total_paid,total_paid_real,total_shipping,total_products_wt,date_add"
 )
+APART: Final = "[]|,%"
+"""What means something in the shop's filters, so that no value with it can be asked for."""
 _LONGEST_NUMBER: Final = 10
-_APART: Final = "[]|,%"
 _MARK: Final = "otto-import "
 _PAGE: Final = 200
 
@@ -59,16 +60,15 @@ class Sighting:
 class Sightings:
     """Find and read orders; writes nothing."""
 
-    def __init__(self, webservice: Webservice, directory: Directory, also_known_by: str | None) -> None:
+    def __init__(self, webservice: Webservice, directory: Directory) -> None:
         self._webservice = webservice
         self._directory = directory
-        self._also_known_by = also_known_by
 
     def find(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, Sequence[Sighting]]:
         """Look orders up by key, all of them where there are several."""
         hits: defaultdict[OrderKey, list[Sighting]] = defaultdict(list)
         asked = list(dict.fromkeys(keys))
-        for look in (self._by_customer, self._by_payment, self._by_trace):
+        for look in (self._by_customer, self._by_payment):
             left = [key for key in asked if key not in hits]
             if left:
                 for sighting in look(left):
@@ -84,7 +84,7 @@ class Sightings:
         bare = [text(row, "reference") for row in rows if notes[text(row, "id")] is None]
         payments = (row for row in self._payments("order_reference", bare) if text(row, "payment_method") == METHOD)
         paid = {text(row, "order_reference"): OrderKey(text(row, "transaction_id")) for row in payments if ":" in text(row, "transaction_id")}
-        found = (self._sighting(row, paid.get(text(row, "reference"))) for row in rows)
+        found = (self.sighting(row, paid.get(text(row, "reference"))) for row in rows)
         return {each.number: each for each in found if each.number in sound}
 
     def all(self, since: datetime | None) -> Iterator[Sighting]:
@@ -95,7 +95,7 @@ class Sightings:
             if since is not None:
                 filters.append(("date_upd", f">[{shop_time(since)}]"))
             rows = self._webservice.rows("orders", FIELDS, *filters, most=_PAGE)
-            yield from (found for row in rows if (found := self._sighting(row, None)).note)
+            yield from (found for row in rows if (found := self.sighting(row, None)).note)
             if len(rows) < _PAGE:
                 return
             last = text(rows[-1], "id")
@@ -139,49 +139,27 @@ class Sightings:
         owners = {text(row, "secure_key"): emails.get(text(row, "email")) for row in self.customers(keys)}
         known = [secure for secure, key in owners.items() if secure and key]
         for row in self.of_customers(known):
-            yield self._sighting(row, owners.get(text(row, "secure_key")))
+            yield self.sighting(row, owners.get(text(row, "secure_key")))
 
     def _by_payment(self, keys: Sequence[OrderKey]) -> Iterator[Sighting]:
-        return self._paid_under({key: key for key in keys})
+        return self.paid_under({key: key for key in keys})
 
-    def _by_trace(self, keys: Sequence[OrderKey]) -> Iterator[Sighting]:
-        sales_orders = {key.rpartition(":")[2]: key for key in keys if key.rpartition(":")[2]}
-        match self._also_known_by:
-            case "transaction_id":
-                yield from map(_foreign, self._paid_under(sales_orders))
-            case "note" | "message":
-                for number, key in sales_orders.items():
-                    if not set(number) & set(_APART):
-                        yield from map(_foreign, self._mentioning(number, key))
-            case _:
-                return
-
-    def _mentioning(self, number: str, key: OrderKey) -> Iterator[Sighting]:
-        inside = f"%[{number}]%"
-        if self._also_known_by == "note":
-            yield from (self._sighting(row, key) for row in self._webservice.rows("orders", FIELDS, ("note", inside)))
-            return
-        orders = sorted({text(row, "id_order") for row in self._webservice.rows("messages", "id_order", ("message", inside))} - {"", "0"})
-        yield from (self._sighting(row, key) for row in self._webservice.chunked("orders", FIELDS, "id", orders))
-
-    def _paid_under(self, ids: Mapping[str, OrderKey]) -> Iterator[Sighting]:
-        # The shop compares without regard to case; we do not.
+    def paid_under(self, ids: Mapping[str, OrderKey]) -> Iterator[Sighting]:
+        """Find orders by the transaction ids of their payments; the shop compares without regard to case, we do not."""
         payments = (row for row in self._payments("transaction_id", list(ids)) if text(row, "transaction_id") in ids)
         references = {text(row, "order_reference"): ids[text(row, "transaction_id")] for row in payments}
         for row in self._webservice.chunked("orders", FIELDS, "reference", list(references)):
-            yield self._sighting(row, references.get(text(row, "reference")))
+            yield self.sighting(row, references.get(text(row, "reference")))
 
     def _payments(self, field: str, values: Iterable[str]) -> Iterator[Row]:
-        askable = [value for value in values if value and not set(value) & set(_APART)]
+        askable = [value for value in values if value and not set(value) & set(APART)]
         return self._webservice.chunked("order_payments", "id,order_reference,transaction_id,payment_method", field, askable)
 
-    def _sighting(self, row: Row, key: OrderKey | None) -> Sighting:
+    @staticmethod
+    def sighting(row: Row, key: OrderKey | None) -> Sighting:
+        """Take an order that was found under a key; its receipt, where it has one, knows better."""
         note = read_note(text(row, "note"))
         return Sighting(row, note, note.receipt.key if note else key or None)
-
-
-def _foreign(sighting: Sighting) -> Sighting:
-    return sighting if sighting.note else replace(sighting, foreign=True)
 
 
 def _moment(told: str) -> datetime | None:

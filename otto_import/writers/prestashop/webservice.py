@@ -46,7 +46,7 @@ class Webservice:
         if most:
             params += [("sort", "[id_ASC]"), ("limit", str(most))]
         if any(field.startswith("date_") for field, _ in filters):
-            params.append(("date", "1"))  # else the shop passes a filter by date over
+            params.append(("date", "1"))  # else the shop knows no filter by date
         if language is not None:
             params.append(("language", str(language)))
         document = self._client.ask(f"/api/{resource}", params)

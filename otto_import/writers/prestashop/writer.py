@@ -14,6 +14,7 @@ from otto_import.writers.prestashop.checks import findings
 from otto_import.writers.prestashop.completing import Completing
 from otto_import.writers.prestashop.creating import Creating, first_fields
 from otto_import.writers.prestashop.directory import Directory
+from otto_import.writers.prestashop.heritage import Heritage
 from otto_import.writers.prestashop.parts import Parts
 from otto_import.writers.prestashop.sightings import Sighting, Sightings
 from otto_import.writers.prestashop.webservice import Webservice, code_of, text
@@ -48,11 +49,13 @@ class PrestashopWriter:
         )
         webservice = Webservice(self._client, settings.shop_id)
         directory = Directory(webservice, settings)
+        sightings = Sightings(webservice, directory)
+        self._heritage = Heritage(webservice, sightings, settings.also_known_by)
         self._parts = Parts(
             webservice=webservice,
             directory=directory,
             articles=Articles(webservice, ArticleNumbers(settings, context.folder)),
-            sightings=Sightings(webservice, directory, settings.also_known_by),
+            sightings=sightings,
             settings=settings,
             roles=context.roles,
             buyer_email=context.buyer_email,
@@ -82,7 +85,13 @@ class PrestashopWriter:
         with _questions():
             return {ref: self._parts.sightings.shop_order(each) for ref, each in self._parts.sightings.read(refs).items()}
 
-    def orders(self, since: datetime | None = None) -> Iterator[ShopOrder]:
+    def inherited(self, numbers: Mapping[OrderKey, str]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
+        """Find orders that an earlier connector made."""
+        with _questions():
+            found = self._heritage.find(numbers)
+            return {key: [self._parts.sightings.shop_order(each) for each in hits] for key, hits in found.items()}
+
+    def ours(self, since: datetime | None = None) -> Iterator[ShopOrder]:
         """Give every order with a receipt of ours; `since` leaves out those that nobody touched after it."""
         with _questions():
             for each in self._parts.sightings.all(since):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
 
-from otto_import.errors import ConfigError, CredentialsRefused, ShopUnavailable
+from otto_import.errors import ConfigError, ShopUnavailable
 from otto_import.plan import Finding, Grade
-from otto_import.writers.shopware6 import reading, states
+from otto_import.writers.shopware6 import rights, states
 from otto_import.writers.web import Refusal
 from otto_import.writers.web.client import refused
 
@@ -18,22 +18,14 @@ if TYPE_CHECKING:
     from otto_import.writers.shopware6.settings import Shopware6Settings
 
 _SHOP: Final = "shop"
-_RIGHTS: Final = "rights"
 _OLDEST: Final = (6, 4)
 _TRIED: Final = (6, 5)
-_FORBIDDEN: Final = 403
-_NOBODY: Final = "0" * 32
-_BARE: Final[Mapping[str, Any]] = {"associations": {"lineItems": {}, "transactions": {}, "deliveries": {"associations": {"positions": {}}}}}
-_READ: Final[Mapping[str, Mapping[str, Any]]] = {
-    "order": {**_BARE, "filter": [reading.among("id", [_NOBODY])]},
-    "product": {"filter": [reading.among("id", [_NOBODY])]},
-}
 
 
 def findings(api: Api, facts: Facts, settings: Shopware6Settings, context: WriterContext) -> Iterator[Finding]:
     """Look at version, rights, and all that an order refers to."""
     yield _version(api)
-    yield from _rights(api)
+    yield from rights.findings(api, settings.client_id)
     told: set[str] = set()
     for look in (_channel, _currency, _payment, _shipping, _people):
         for finding in _sound(look, facts, settings):
@@ -59,22 +51,6 @@ def _version(api: Api) -> Finding:
         return Finding(Grade.BAD, _SHOP, f"Shopware {text} is older than this writer knows", "update the shop to 6.4 or later")
     newer = "; tried with 6.4 and 6.5, later ones should do as well" if number > _TRIED else ""
     return Finding(Grade.GOOD, _SHOP, f"{api.url} is Shopware {text}{newer}")
-
-
-def _rights(api: Api) -> Iterator[Finding]:
-    """Ask for what needs rights. Whether writing is allowed shows in an update of a record that nobody has: the shop looks at rights first."""
-    lacking: list[str] = []
-    for entity, criteria in _READ.items():
-        try:
-            api.search(entity, dict(criteria))
-        except CredentialsRefused as error:
-            if error.status != _FORBIDDEN:
-                raise
-            lacking.append(f"read {entity} and what belongs to it")
-    if lacking:
-        yield Finding(Grade.BAD, _RIGHTS, f"the integration may not {' nor '.join(lacking)}", "give its role the rights that the README lists")
-    else:
-        yield Finding(Grade.GOOD, _RIGHTS, "the integration may read orders and products")
 
 
 def _sound(look: Callable[[Facts, Shopware6Settings], Finding], facts: Facts, settings: Shopware6Settings) -> Iterator[Finding]:

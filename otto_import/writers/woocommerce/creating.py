@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from otto_import.plan import Create, Done, InDoubt, Outcome, Refused
+from otto_import.errors import ServiceError
+from otto_import.plan import Create, Done, InDoubt, NotBegun, Outcome, Refused
 from otto_import.writers.web import Doubt, Refusal
 from otto_import.writers.web.receipt import issued
 from otto_import.writers.woocommerce.addresses import kept, placed
@@ -81,7 +82,11 @@ class Creating:
     def _made(self, bodies: Sequence[tuple[Create, dict[str, Any]]]) -> Iterator[Outcome]:
         if not bodies:
             return
-        answers = batch(self._client, "create", [body for _, body in bodies])
+        try:
+            answers = batch(self._client, "create", [body for _, body in bodies])
+        except ServiceError:  # surely nothing was written, or it would be a doubt
+            yield from (NotBegun(action.key) for action, _ in bodies)
+            raise
         drafts: list[tuple[Create, Document]] = []
         for (action, _), answer in zip(bodies, answers, strict=True):
             if "error" in answer:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from otto_import.plan import Changed, Done, InDoubt, Outcome, Refused
+from otto_import.errors import ServiceError
+from otto_import.plan import Changed, Done, InDoubt, NotBegun, Outcome, Refused
 from otto_import.writers.web import Doubt, Refusal
 from otto_import.writers.web.receipt import issued, renewed
 from otto_import.writers.woocommerce.addresses import kept, placed
@@ -33,7 +34,7 @@ from otto_import.writers.woocommerce.wire import (
 )
 
 if TYPE_CHECKING:
-    from otto_import.plan import ShopOrder, Update
+    from otto_import.plan import OrderKey, ShopOrder, Update
     from otto_import.writers.woocommerce.creating import Parts
 
 
@@ -45,7 +46,18 @@ class Updating:
         self._client = parts.client
 
     def bring(self, actions: Sequence[Update]) -> Iterator[Outcome]:
-        """Update orders; those that need one write alone go together."""
+        """Update orders; when the shop goes away, those that nothing was written of count as not begun."""
+        left = {action.key for action in actions}
+        try:
+            for outcome in self._brought(actions, left):
+                left.discard(outcome.key)
+                yield outcome
+        except ServiceError:
+            yield from (NotBegun(action.key) for action in actions if action.key in left)
+            raise
+
+    def _brought(self, actions: Sequence[Update], left: set[OrderKey]) -> Iterator[Outcome]:
+        """Update one by one what takes several writes, together what takes one; `left` loses what may have been begun."""
         orders = self._parts.lookup.read([action.ref for action in actions], FULL)
         plain: list[tuple[Update, dict[str, Any]]] = []
         for action in actions:
@@ -61,6 +73,7 @@ class Updating:
             elif differing is not None and self._lacks(differing):
                 yield Refused(action.key, "unknown_sku")
             elif differing is not None or action.change.note or _email(order):
+                left.discard(action.key)
                 yield self._one(order, action, differing, body)
             else:
                 plain.append((action, body))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from otto_import.plan import Create, Finding, OrderKey, Outcome, ShopOrder, ShopStatus, Update, Writable
+from otto_import.errors import ServiceError
+from otto_import.plan import Create, Finding, NotBegun, OrderKey, Outcome, ShopOrder, ShopStatus, Update, Writable
 from otto_import.writers.base import Traits, never
 from otto_import.writers.web import ArticleNumbers, ShopClient, basic, carry_out
 from otto_import.writers.woocommerce.catalogue import Articles
@@ -72,7 +73,11 @@ class WooCommerceWriter:
         if self._context.read_only:
             text = "a writer opened for a preview writes nothing"
             raise RuntimeError(text)
-        self._articles.learn(line for action in actions if isinstance(action, Create) for line in action.change.lines or ())
+        try:
+            self._articles.learn(line for action in actions if isinstance(action, Create) for line in action.change.lines or ())
+        except ServiceError:
+            yield from (NotBegun(action.key) for action in actions)
+            raise
         yield from carry_out(actions, self._deed, concurrency=self._context.concurrency, stop=stop, batch=self._settings.batch)
 
     def statuses(self) -> Sequence[ShopStatus]:
@@ -88,8 +93,13 @@ class WooCommerceWriter:
         self._client.close()
 
     def _deed(self, actions: Sequence[Writable]) -> Iterator[Outcome]:
-        yield from self._creating.make([action for action in actions if isinstance(action, Create)])
-        yield from self._updating.bring([action for action in actions if isinstance(action, Update)])
+        updates = [action for action in actions if isinstance(action, Update)]
+        try:
+            yield from self._creating.make([action for action in actions if isinstance(action, Create)])
+        except ServiceError:
+            yield from (NotBegun(update.key) for update in updates)
+            raise
+        yield from self._updating.bring(updates)
 
 
 def _identity(url: str) -> str:
