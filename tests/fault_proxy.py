@@ -40,7 +40,11 @@ class Kind(StrEnum):
     NO_HTTP = "something else than HTTP"
 
 
-SHOPS = tuple(kind for kind in Kind if kind is not Kind.EXPIRED)
+_OFTEN = 5
+EVERY = tuple(kind for kind in Kind for _ in range(1 if kind is Kind.ELSEWHERE else _OFTEN))
+"""Each kind as often as the others, but for redirects, which end a run each: more of them would only measure how often a run begins anew."""
+
+SHOPS = tuple(kind for kind in EVERY if kind is not Kind.EXPIRED)
 """What a shop can be expected to survive unattended; credentials that a shop refuses need a person."""
 
 _SECONDS = ("0", "1", "3")
@@ -65,12 +69,12 @@ class _Reply:
 
 
 class FaultProxy:
-    """Pass requests on and break a share `rate` of the answers; `slow` is how many seconds slow answers take.
+    """Pass requests on and break a share `rate` of the answers; `slow` is how many seconds slow answers take on average.
 
     `count` tells how often each kind was tried; `asked` counts all requests. `elsewhere` is where redirects lead.
     """
 
-    def __init__(self, upstream: str, *, rate: float = 0.1, seed: int = 1, kinds: Sequence[Kind] = tuple(Kind), slow: float = 0.5) -> None:
+    def __init__(self, upstream: str, *, rate: float = 0.1, seed: int = 1, kinds: Sequence[Kind] = EVERY, slow: float = 0.5) -> None:
         self.rate = rate
         self.slow = slow
         self.count: Counter[Kind] = Counter()
@@ -142,10 +146,10 @@ class _Connection(BaseHTTPRequestHandler):
             case Kind.BROKEN:
                 self._send(_Reply(500, (), b'{"message":"internal"}'))
             case Kind.SLOW_HEAD:
-                time.sleep(self.proxy.slow)
+                time.sleep(self.proxy.slow * 2 * luck)
                 self._send(reply)
             case Kind.SLOW_BODY:
-                self._drip(reply)
+                self._drip(reply, luck)
             case Kind.HALF_BODY:
                 self._write(reply.head() + half)
                 self._reset()
@@ -162,12 +166,12 @@ class _Connection(BaseHTTPRequestHandler):
             case _:
                 self._reset()
 
-    def _drip(self, reply: _Reply) -> None:
+    def _drip(self, reply: _Reply, luck: float) -> None:
         pieces = 10
         self._write(reply.head())
         size = max(1, -(-len(reply.body) // pieces))
         for start in range(0, len(reply.body), size):
-            time.sleep(self.proxy.slow / pieces)
+            time.sleep(self.proxy.slow * 2 * luck / pieces)
             self._write(reply.body[start : start + size])
 
     def _send(self, reply: _Reply) -> None:

@@ -25,12 +25,13 @@ from otto_import.wiring.jobs import open_house
 from otto_import.writers.base import WriterContext
 from otto_import.writers.webhook.writer import WebhookWriter
 from tests.fakes import NoStop
-from tests.fault_proxy import SHOPS, FaultProxy, Kind, breaking
+from tests.fault_proxy import EVERY, SHOPS, FaultProxy, Kind, breaking
 from tests.system_shop import DAYS, STATUS, Place
 from tests.webhook_receiver import EVENT_PATH, LOOKUP_PATH, Receiver, Said, serving
 
 HASTE = RetryRules(total=1.2, longest_wait=0.02, first_wait=0.005, jitter=0.005)
-READ_SECONDS = 0.3
+READ_SECONDS = 0.15
+SLOW = 0.25
 PATIENT = {"max_cancellations": 100_000}
 PAUSE = timedelta(minutes=10)
 """Between two runs, as cron would have it: longer than a shop's late write is waited for."""
@@ -72,6 +73,7 @@ class World:
     otto: FaultProxy
     shop: FaultProxy | None = None
     receiver: CountingReceiver | None = None
+    patience: RetryRules = HASTE
     clock: datetime = DAYS[0]
     wall: datetime = DAYS[0]
     runs: int = 0
@@ -107,11 +109,11 @@ class World:
     def _source(self) -> OttoClient:
         settings = ServiceSettings(service="OTTO", base_url=self.otto.url, read_seconds=READ_SECONDS, retries=HASTE)
         service = Service(settings, clock=lambda: self.clock)
-        return OttoClient(service, TokenSource(service, Credentials(client_id="demo", secret="demo"), TokenFile(None)))
+        return OttoClient(service, TokenSource(service, Credentials(client_id="demo", secret="demo"), TokenFile(self.place.folder / "token")))
 
     def _writer(self, settings: Any) -> WebhookWriter:
         roles = {Role(role): status for role, status in STATUS.items()}
-        return WebhookWriter(settings, WriterContext(folder=self.place.folder, roles=roles, now=lambda: self.clock), patience=HASTE)
+        return WebhookWriter(settings, WriterContext(folder=self.place.folder, roles=roles, now=lambda: self.clock), patience=self.patience)
 
 
 def backfilling(house: House) -> Summary:
@@ -120,17 +122,17 @@ def backfilling(house: House) -> Summary:
 
 
 @contextmanager
-def otto_through(place: Place, size: int, *, rate: float = 0.1, seed: int = 1, kinds: Sequence[Kind] = tuple(Kind)) -> Iterator[World]:
+def otto_through(place: Place, size: int, *, rate: float = 0.1, seed: int = 1, kinds: Sequence[Kind] = EVERY) -> Iterator[World]:
     """Put a proxy in front of OTTO; the shop is the place's own."""
     world = World(place, FaultProxy("", rate=rate))
-    with serve(DemoOtto(lambda: world.clock, size=size)) as base_url, breaking(FaultProxy(base_url, rate=rate, seed=seed, kinds=kinds)) as world.otto:
+    with serve(DemoOtto(lambda: world.clock, size=size)) as base_url, breaking(FaultProxy(base_url, rate=rate, seed=seed, kinds=kinds, slow=SLOW)) as world.otto:
         yield world
 
 
 @contextmanager
 def both_through(folder: Path, size: int, *, rate: float = 0.1, seed: int = 1, looks_up: bool = True) -> Iterator[World]:
     """Put a proxy in front of OTTO and another in front of a webhook's receiver."""
-    with serving(CountingReceiver()) as receiver, breaking(FaultProxy(receiver.url, rate=rate, seed=seed + 1, kinds=SHOPS, slow=1.5)) as shop:
+    with serving(CountingReceiver()) as receiver, breaking(FaultProxy(receiver.url, rate=rate, seed=seed + 1, kinds=SHOPS, slow=0.8)) as shop:
         table = {"url": shop.url + EVENT_PATH, "secret": receiver.settings["secret"]}
         lookup = {**receiver.lookup, "lookup_url": shop.url + LOOKUP_PATH} if looks_up else {}
         place = Place(folder, shop={"writer": "webhook", "sqlite": None, "webhook": {**table, **lookup}}, limits=PATIENT)

@@ -187,6 +187,7 @@ def hostile(*orders: object) -> Iterator[HostileOtto]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one piece: in two the second waits for the word that the first has come
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  – the standard library's own name
             """Say nothing."""

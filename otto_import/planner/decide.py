@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from otto_import.orders import BrokenOrder, ItemState, Order
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from otto_import.orders import Reading
     from otto_import.plan import OrderKey, Policy
 
+_TOMORROW = timedelta(days=1)
+
 
 def decide(key: OrderKey, reading: Reading, known: Known | None, found: Found | None, policy: Policy, now: datetime) -> Action | Ask:
     """Decide about one order, or say what must be asked first; `found` is None while the shop has not been asked."""
@@ -27,7 +30,8 @@ def decide(key: OrderKey, reading: Reading, known: Known | None, found: Found | 
     if not isinstance(order, Order):
         code = "unreadable" if isinstance(order, BrokenOrder) else "withheld"
         return Hold(key=key, reading=reading, known=known, reason=Reason(code, order.text))
-    if known and known.noted_at and order.modified_at and order.modified_at < known.noted_at:
+    # A word from beyond tomorrow was misdated, OTTO's Date header with it: it must not make us deaf until its day has come.
+    if known and known.noted_at and order.modified_at and order.modified_at < known.noted_at <= now + _TOMORROW:
         return Skip(key=key, reading=reading, known=known, stale=True, reason=Reason("stale", "OTTO's answer is older than what is known"))
     case = _case(key, reading, order, known, found, policy, now)
     if isinstance(case, Ask):

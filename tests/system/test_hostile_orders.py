@@ -25,7 +25,7 @@ from tests.system_shop import Ended, Place, in_process
 
 SOUND = (1, 2)
 JSONL = {"writer": "jsonl", "sqlite": None, "jsonl": {"path": "out.jsonl"}}
-FILES = {"config.toml", "ledger.db", "ledger.db.lock", "ledger.db.token", "out.jsonl", "shop.db"}
+FILES = {"config.toml", "ledger.db", "ledger.db.lock", "ledger.db.token", "out.jsonl", "out.jsonl.lock", "shop.db"}
 NUMBERS = range(10, 22)
 JOINER = "\u200d"
 
@@ -125,7 +125,7 @@ def _each_place_with_each_value(kind: str) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize(("shop", "begin"), [({}, 0), (JSONL, 1)], ids=["sqlite", "jsonl"])
 def test_every_place_of_an_order_may_hold_anything(shop: dict[str, Any], begin: int, tmp_path: Path) -> None:
-    orders: list[object] = list(islice(_each_place_with_each_value("processable_discount_fee"), begin, None, 7))
+    orders: list[object] = list(islice(_each_place_with_each_value("processable_discount_fee"), begin, None, 61))
     with run_with(tmp_path, *orders, **({"shop": shop} if shop else {})) as (place, _):
         check_all(place, tmp_path, orders)
 
