@@ -171,10 +171,16 @@ def misplaced(error: sqlite3.Error) -> bool:
     return isinstance(error, ForeignDatabase | NewerSchema) or getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB
 
 
+def damaged(error: BaseException | None) -> bool:
+    """Tell whether an error says that a file is no database or one that contradicts itself; not so of another program's and of a newer version's."""
+    return isinstance(error, DamagedDatabase) or getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
 @contextmanager
-def translated(what: str, path: Path, error: Callable[[str], Exception]) -> Iterator[None]:
+def translated(what: str, path: Path, error: Callable[[str], Exception], if_damaged: str = "") -> Iterator[None]:
     """Raise SQLite's and the system's errors as `error(sentence)`; `what` names the file's part, such as "the ledger".
 
+    What else can be done about a damaged file, `if_damaged`, is said after the rest.
     Mistakes in our own statements (`ProgrammingError`, `IntegrityError`) pass unchanged: they are bugs, or the caller's to judge.
     """
     try:
@@ -182,7 +188,8 @@ def translated(what: str, path: Path, error: Callable[[str], Exception]) -> Iter
     except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
         raise
     except (sqlite3.Error, OSError) as caught:
-        raise error(sentence(caught, what, path)) from caught
+        remedy = f", or {if_damaged}" if if_damaged and damaged(caught) else ""
+        raise error(sentence(caught, what, path) + remedy) from caught
 
 
 def sentence(error: sqlite3.Error | OSError, what: str, path: Path) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from otto_import.checks.proof import Proof, bad, good, warning
 from otto_import.errors import LedgerError
+from otto_import.ledger.damage import WAY_OUT
 from otto_import.ledger.health import Health
 from otto_import.ledger.identity import Identity, Owned, check_identity
 from otto_import.ledger.place import NETWORK
@@ -20,7 +21,7 @@ def ledger(path: Path, health: Health | None) -> Iterator[Proof]:
     if health is None:
         yield good(_SUBJECT, f"{path} is not there yet; the first run makes it")
     elif health.complaints:
-        yield bad(_SUBJECT, f"{path} is damaged: {health.complaints[0]}", "restore it from a backup")
+        yield bad(_SUBJECT, f"{path} is damaged: {health.complaints[0]}", f"restore it from a backup, or {WAY_OUT}")
     else:
         yield good(_SUBJECT, f"{path} is sound, {_spelt(health.size)}")
         if not health.write_ahead:

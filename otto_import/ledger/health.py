@@ -8,9 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from otto_import.database import translated
-from otto_import.errors import LedgerError
 from otto_import.ledger.base import RunRow, Standing
+from otto_import.ledger.damage import speaking
 from otto_import.ledger.identity import Identity
 from otto_import.ledger.opening import readable
 from otto_import.ledger.sqlite import RUNS_KEPT, SqliteLedger
@@ -42,7 +41,7 @@ class Health:
 
 def inspect(path: Path) -> Health | None:
     """Look into a ledger, every page of it; None while there is none. `LedgerError` where it cannot be read as ours."""
-    with translated("the ledger", path, LedgerError):
+    with speaking(path):
         real = Path(os.path.realpath(path))
         try:
             size = real.stat().st_size

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from otto_import.database import Step, migrate, open_private, open_readonly, require_version, temporary, translated, version
-from otto_import.errors import LedgerError
+from otto_import.database import Step, migrate, open_private, open_readonly, require_version, temporary, version
+from otto_import.ledger.damage import speaking
 from otto_import.ledger.overlay import OverlayLedger
 from otto_import.ledger.place import require_local
 from otto_import.ledger.schema import APPLICATION_ID, STEPS, tune
@@ -21,7 +21,7 @@ def open_ledger(path: Path, *, allow_network: bool = False) -> SqliteLedger:
     `LedgerError` when it lies on a network file system, is damaged, another program's, or a newer version's. Take the `RunLock` before.
     """
     require_local(path, allow_network=allow_network)
-    with translated("the ledger", path, LedgerError), ExitStack() as undo:
+    with speaking(path), ExitStack() as undo:
         connection = open_private(path, APPLICATION_ID)
         undo.callback(connection.close)
         tune(connection)
@@ -36,7 +36,7 @@ def open_for_preview(path: Path) -> OverlayLedger:
 
     The ledger is seen as it stands now, whatever another run writes meanwhile. `LedgerError` as for `open_ledger`.
     """
-    with translated("the ledger", path, LedgerError), ExitStack() as undo:
+    with speaking(path), ExitStack() as undo:
         base = open_for_reading(path)
         undo.callback(base.close)
         overlay = OverlayLedger(base)
@@ -46,7 +46,7 @@ def open_for_preview(path: Path) -> OverlayLedger:
 
 def open_for_reading(path: Path) -> SqliteLedger:
     """Open a ledger, an empty one where there is none, to be read as it stands now; leaves no file behind. `LedgerError` as for `open_ledger`."""
-    with translated("the ledger", path, LedgerError), ExitStack() as undo:
+    with speaking(path), ExitStack() as undo:
         connection = readable(path)
         undo.callback(connection.close)
         connection.execute("BEGIN")

@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from otto_import.database import transaction, translated
-from otto_import.errors import LedgerError
+from otto_import.database import transaction
 from otto_import.ledger import queries
 from otto_import.ledger.base import Event, Intent, Mark, Note, Progress, RunRow, Selection, Standing
+from otto_import.ledger.damage import speaking
 from otto_import.ledger.identity import Identity
 from otto_import.ledger.rows import (
     Row,
@@ -226,4 +226,4 @@ class SqliteLedger:
             yield self._connection.executemany
 
     def _speaking(self) -> AbstractContextManager[None]:
-        return translated("the ledger", Path(self.place), LedgerError)
+        return speaking(Path(self.place))

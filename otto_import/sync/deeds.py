@@ -70,6 +70,14 @@ def bare(action: Action) -> Known:
     return Known(key=action.key, sales_order_id=order.sales_order_id, order_number=order.order_number, placed_at=placed)
 
 
+def before(action: Action) -> Known:
+    """Give what is noted with an intention: what is known; of another program's order which it is, so that a claim in doubt never makes it twice."""
+    known, write = bare(action), writable(action)
+    if action.known is not None or action.footing is None or not isinstance(write, Update) or not write.change.claims:
+        return known
+    return replace(known, ref=write.ref, stage=action.footing.stage, status=action.footing.status)
+
+
 def remember(action: Action, outcome: Outcome | None, when: When, *, again: Reason | None = None) -> Note | None:
     """Say what is to be remembered; None: nothing at all. `again` is a contradiction seen when the shop was looked at after the write."""
     if isinstance(action, Skip) and action.stale:

@@ -19,10 +19,10 @@ from otto_import.sync.jobs import conduct, midnight
 from otto_import.writers.base import Register
 
 if TYPE_CHECKING:
-
     from otto_import.outcome import Summary
     from otto_import.sync.house import House
     from otto_import.sync.run import Run
+    from otto_import.writers.base import Writer
 
 _EDGE: Final = timedelta(seconds=1)
 _AT_ONCE: Final = 128
@@ -53,12 +53,16 @@ def reconcile(house: House, first: date, last: date) -> Summary:
 
 def rebuild(house: House) -> Summary:
     """Fill the ledger with what the shop's receipts tell of orders it does not know; what they leave open is looked up by the next sync."""
-    shop = house.writer
-    if not isinstance(shop, Register):
-        message = "this shop cannot list its orders; the next `otto-import sync` looks each of them up by its key instead"
-        raise UsageError(message)
-
+    shop = require_register(house.writer)
     return conduct(house, "rebuild", lambda run: receipts.fill(run, shop))
+
+
+def require_register(shop: Writer) -> Register:
+    """Give a shop that can list its orders; UsageError where it cannot."""
+    if not isinstance(shop, Register):
+        message = "this shop cannot list its orders; the next `otto-import sync` of a new ledger looks each of them up by its key instead"
+        raise UsageError(message)
+    return shop
 
 
 def adopt(house: House, adoptions: Sequence[Adoption]) -> Summary:

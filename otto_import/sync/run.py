@@ -12,7 +12,7 @@ from otto_import.orders import Order
 from otto_import.outcome import Tally
 from otto_import.plan import Found, PendingKind, Policy, cancels, writable
 from otto_import.planner import key_of, make_plan, questions
-from otto_import.sync.deeds import When, bare, hold_back, intention, noted, remember
+from otto_import.sync.deeds import When, before, hold_back, intention, noted, remember
 from otto_import.sync.events import orders_told
 from otto_import.sync.guard import Guard
 from otto_import.sync.lines import line_of
@@ -91,7 +91,7 @@ class Run:
         }
         strangers = shop.inherited(numbers) if numbers else {}
         for key, hits in strangers.items():
-            found[key] = Found(tuple(hit for hit in hits if hit.key == key and hit.foreign))
+            found[key] = Found(tuple(hit for hit in hits if hit.key == key))
 
     def _look_for_articles(self, readings: Sequence[Reading], found: dict[OrderKey, Found]) -> None:
         """Note which articles of the orders that are nowhere in the shop it lacks; one question for all of them."""
@@ -149,7 +149,7 @@ class Run:
             write = writable(action)
             if write is not None:
                 writing[action.key] = action
-                intents.append(Intent(bare(action), intention(write, when.wall)))
+                intents.append(Intent(before(action), intention(write, when.wall)))
                 continue
             note = remember(action, None, when)
             if note is not None and action.key:

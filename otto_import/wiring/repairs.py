@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from otto_import.errors import UsageError
+from otto_import.errors import LedgerError, UsageError
+from otto_import.ledger.damage import is_damaged, set_aside
+from otto_import.ledger.health import inspect
 from otto_import.ledger.lock import RunLock
 from otto_import.ledger.opening import open_ledger
 from otto_import.ledger.place import require_local
 from otto_import.pairs import read_pairs
 from otto_import.sync import repairs
+from otto_import.wiring import parts
 from otto_import.wiring.jobs import clock, open_house
 
 if TYPE_CHECKING:
@@ -31,9 +35,38 @@ def reconcile(config: Config, first: date, last: date, options: RunOptions, emit
 
 
 def rebuild(config: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
-    """Fill the ledger from the shop's receipts."""
+    """Fill the ledger from the shop's receipts; one that is damaged is set aside before, where the shop can list its orders."""
+    notices = _set_damaged_aside(config, options, stop)
     with open_house(config, options, emit, stop) as house:
-        return repairs.rebuild(house)
+        summary = repairs.rebuild(house)
+    return replace(summary, notices=(*notices, *summary.notices))
+
+
+def _set_damaged_aside(config: Config, options: RunOptions, stop: Stop) -> tuple[str, ...]:
+    path = config.ledger_path
+    require_local(path, allow_network=config.state.allow_network)
+    if not path.exists():
+        return ()
+    lock = RunLock(path, options.wait, glance=stop.check)
+    lock.acquire()
+    try:
+        if not _is_damaged(path):
+            return ()
+        with closing(parts.writer(config, clock(config, options), read_only=True)) as writer:
+            repairs.require_register(writer)
+        return (f"the damaged ledger was set aside as {set_aside(path, parts.wall())}",)
+    finally:
+        lock.release()
+
+
+def _is_damaged(path: Path) -> bool:
+    try:
+        health = inspect(path)
+    except LedgerError as error:
+        if is_damaged(error):
+            return True
+        raise
+    return health is not None and bool(health.complaints)
 
 
 def adopt(config: Config, path: Path, options: RunOptions, emit: Emit, stop: Stop) -> Summary:

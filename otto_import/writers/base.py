@@ -60,7 +60,7 @@ class Heir(Protocol):
     def inherited(self, numbers: Mapping[OrderKey, str]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
         """Find orders that another program made, by OTTO's order number or by the salesOrderId at the end of the key; compare each hit.
 
-        Each is `foreign` and bears the key asked for. Nothing is asked where the config does not name such a place.
+        Each bears the key asked for, and is `foreign` unless our receipt is on it already. Nothing is asked where the config does not name such a place.
         """
         ...
 

@@ -380,19 +380,23 @@ def test_the_merchant_may_let_it_take_stock_all_the_same(shop: Shop, merchant: M
 # --- earlier connectors -------------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["_old_otto_id", "transaction_id", "customer_note"])
-def test_an_earlier_connectors_order_is_found_taken_over_and_left_as_it_is(shop: Shop, merchant: Merchant, place: str) -> None:
+@pytest.mark.parametrize(("place", "number"), [("_old_otto_id", "bk0001"), ("transaction_id", "another"), ("customer_note", "bk0001")])
+def test_an_earlier_connectors_order_is_found_taken_over_and_left_as_it_is(shop: Shop, merchant: Merchant, place: str, number: str) -> None:
     lines = [{"sku": "SKU-1-lamp", "quantity": 2, "total": "33.60"}]
-    trace = {"meta_data": [{"key": place, "value": "5f1c-1"}]} if place.startswith("_") else {place: "5f1c-1"}
+    said = number if number == "bk0001" else "5f1c-1"  # OTTO's number or its id
+    trace = {"meta_data": [{"key": place, "value": said}]} if place.startswith("_") else {place: said}
     ref = str(merchant.post("/orders", {"status": "processing", "line_items": lines, "billing": {"email": "zoe@shop.example"}, **trace})["id"])
     shop.mails.clear()
     writer = merchant.writer(also_known_by=place)
-    (found,) = writer.find([KEY])[KEY]
-    assert (ref, KEY, "processing", None, None) == (found.ref, found.key, found.status, found.set_status, found.complete)
-    wrote(writer, samples.payment(ORDER, ref, "processing", None))
+    assert {} == writer.find([KEY])
+    (found,) = writer.inherited({KEY: number})[KEY]
+    assert (ref, KEY, True, "processing", None) == (found.ref, found.key, found.foreign, found.status, found.set_status)
+    assert [Changed(KEY, replace(found, key=None, foreign=False))] == outcomes(writer, samples.payment(ORDER, ref, "processing", None))
+    wrote(writer, samples.update(ORDER, ref, "processing", claims=True))
     taken_over = writer.read([ref])[ref]
-    assert (KEY, True, 1) == (taken_over.key, taken_over.complete, len(shop.orders[int(ref)]["line_items"]))
-    assert [ref] == [hit.ref for hit in writer.find([KEY])[KEY]]
+    assert (KEY, True, "processing", None) == (taken_over.key, taken_over.complete, taken_over.set_status, taken_over.item_ids)
+    assert (1, [ref]) == (len(shop.orders[int(ref)]["line_items"]), [order.ref for order in writer.ours()])
+    assert [(ref, False)] == [(hit.ref, hit.foreign) for hit in writer.inherited({KEY: number})[KEY]]
     assert ("zoe@shop.example", []) == (shop.orders[int(ref)]["billing"]["email"], shop.mails)
 
 

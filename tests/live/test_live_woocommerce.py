@@ -184,10 +184,11 @@ def test_a_fee_taxed_otherwise_by_the_shop_leaves_the_total_right(merchant: Merc
 def test_an_earlier_connectors_order_is_taken_over(merchant: Merchant) -> None:
     order = _own(3)
     lines = [{"sku": "SKU-3-lamp", "quantity": 1, "total": "16.80"}]
-    made = merchant.post("/orders", {"status": "on-hold", "line_items": lines, "meta_data": [{"key": "_old_otto", "value": order.sales_order_id}]})
+    made = merchant.post("/orders", {"status": "on-hold", "line_items": lines, "meta_data": [{"key": "_old_otto", "value": order.order_number}]})
     writer = merchant.writer(also_known_by="_old_otto", look_back_days=1)
-    (found,) = writer.find([samples.key(order)])[samples.key(order)]
-    assert (str(made["id"]), "on-hold", None) == (found.ref, found.status, found.set_status)
+    (found,) = writer.inherited({samples.key(order): order.order_number})[samples.key(order)]
+    assert (str(made["id"]), "on-hold", None, True) == (found.ref, found.status, found.set_status, found.foreign)
+    wrote(writer, samples.update(order, found.ref, "on-hold", claims=True))
     wrote(writer, samples.payment(order, found.ref, "on-hold", "processing"))
     taken_over = writer.read([found.ref])[found.ref]
     assert (samples.key(order), "processing", True) == (taken_over.key, taken_over.status, taken_over.complete)

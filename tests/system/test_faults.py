@@ -156,7 +156,8 @@ def test_a_shop_that_is_down_ends_the_run_early_and_no_order_is_marked_for_it(wa
         assert world.shop is not None
         world.shop.kinds, world.shop.rate = (way,), 1.0
         world.patience = RetryRules(total=0.1, longest_wait=0.02, first_wait=0.02, jitter=0.0)
-        for _ in range(12):  # more often than `limits.give_up_after`
+        world.place.configure(limits={"give_up_after": 2})
+        for _ in range(4):
             ended = world.run(jobs.sync)
             assert (5, 0, 0, 0, 0) == (ended.exit, ended.created, ended.failed, ended.conflicts, ended.set_aside)
             assert ended.in_doubt <= 16

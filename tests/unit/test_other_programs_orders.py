@@ -11,6 +11,7 @@ import pytest
 from otto_import.orders import ItemState, Order
 from otto_import.plan import Action, Adopt, Conflict, Found, Known, Questions, ShopOrder, Skip, Stage, Update
 from otto_import.planner import make_plan, questions
+from otto_import.sync.deeds import before
 from tests import build
 
 PAID = build.order()
@@ -128,3 +129,29 @@ def test_a_reconciliation_leaves_to_a_person_what_a_person_did(code: str, hits: 
 def test_an_order_missing_in_the_shop_is_made() -> None:
     action = planned(replace(PAID), None, looks=True)
     assert "create" == type(action).__name__.lower()
+
+
+# --- a claim that did not come to its end -------------------------------------------------------------------------------------------------------
+
+
+def test_with_the_intention_of_a_claim_it_is_noted_which_order_it_is() -> None:
+    claim = planned(PAID, None, foreign("packing"))
+    assert ("77", Stage.PROCESSABLE, "") == (before(claim).ref, before(claim).stage, before(claim).status)
+    create = planned(PAID, None)
+    assert (None, Stage.NEVER) == (before(create).ref, before(create).stage)
+    completed = planned(PAID, None, build.shop_order("processing", complete=False))
+    assert (None, Stage.NEVER) == (before(completed).ref, before(completed).stage)
+
+
+def test_an_order_without_our_receipt_that_we_were_about_to_claim_is_claimed_again() -> None:
+    half = build.known(Stage.PROCESSABLE, ref="77", lines="", status="processing")
+    action = planned(PAID, half, replace(foreign("processing"), key=None, foreign=False))
+    assert isinstance(action, Adopt)
+    assert action.update is not None
+    assert action.update.change.claims
+
+
+def test_an_order_of_ours_that_lost_its_receipt_is_left_to_a_person() -> None:
+    action = planned(PAID, build.known(Stage.PROCESSABLE, lines="other", ref="77"), replace(foreign("processing"), key=None, foreign=False))
+    assert isinstance(action, Conflict)
+    assert "not_this_order" == action.reason.code

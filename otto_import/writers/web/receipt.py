@@ -98,6 +98,18 @@ def issued(key: OrderKey, order: Order, change: Change, *, complete: bool) -> Re
     )
 
 
+def claimed(key: OrderKey, order: Order, status: str) -> Receipt:
+    """Make the receipt of an order that another program made: whose it is and where it stood; of its content nothing is told, since it is not ours."""
+    return Receipt(
+        key=key,
+        sales_order_id=order.sales_order_id,
+        order_number=order.order_number,
+        placed_at=order.placed_at.isoformat().replace("+00:00", "Z"),
+        status=status,
+        complete=True,
+    )
+
+
 def renewed(receipt: Receipt, change: Change, *, complete: bool = True) -> Receipt:
     """Bring a receipt up to what a change writes; what the change leaves as it is stays."""
     items = _items(change)

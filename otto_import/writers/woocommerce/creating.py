@@ -135,7 +135,7 @@ class Creating:
                 break
             if look:
                 self._parts.sleep(_BETWEEN_LOOKS)
-            there = self._parts.lookup.find([action.key for action, _ in waiting], strangers=False)
+            there = self._parts.lookup.find([action.key for action, _ in waiting])
             still: list[tuple[Create, Document]] = []
             for action, draft in waiting:
                 others = [order for order in there.get(action.key, ()) if order["id"] != draft["id"]]

@@ -38,16 +38,23 @@ class Lookup:
         self._since: datetime | None = None
         self._lock = threading.Lock()
 
-    def find(self, keys: Sequence[OrderKey], *, strangers: bool = True) -> Mapping[OrderKey, Sequence[Document]]:
-        """Give the orders of each key, oldest first; with `strangers` those, too, that an earlier connector made."""
+    def find(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, Sequence[Document]]:
+        """Give the orders of each key, oldest first."""
         asked = list(dict.fromkeys(keys))
         hits = self._by_created_via(asked) if self._filters else None
-        if hits is None:
-            return self._by_comparison(asked, strangers=strangers)
-        missing = [key for key in asked if key not in hits]
-        if missing and strangers and self._settings.also_known_by:
-            hits = {**hits, **self._by_comparison(missing, strangers=True)}
-        return hits
+        return self._by_comparison({key: (key,) for key in asked}) if hits is None else hits
+
+    def inherited(self, numbers: Mapping[OrderKey, str]) -> Mapping[OrderKey, Sequence[Document]]:
+        """Give the orders that an earlier connector made, by OTTO's number or id; those taken over are among them, since the shop lets nobody name them anew."""
+        if not self._settings.also_known_by or not numbers:
+            return {}
+        return self._by_comparison({key: tuple(filter(None, (key, number, _tail(key)))) for key, number in numbers.items()})
+
+    def ours(self, since: datetime | None) -> Iterator[Document]:
+        """Give every order that bears our receipt, the oldest first."""
+        after = () if since is None else (("after", since.strftime("%Y-%m-%dT%H:%M:%S")), ("dates_are_gmt", "true"))
+        orders = self._listed((*after, ("orderby", "id"), ("order", "asc")), BRIEF)
+        return (order for order in orders if receipt_of(order) is not None)
 
     def read(self, refs: Sequence[str], wanted: str = BRIEF) -> Mapping[str, Document]:
         """Give orders by id; those that are gone, or in the bin, are left out."""
@@ -93,26 +100,22 @@ class Lookup:
                     found[receipt.key].append(order)
         return found
 
-    def _by_comparison(self, keys: Sequence[OrderKey], *, strangers: bool) -> Mapping[OrderKey, Sequence[Document]]:
+    def _by_comparison(self, names: Mapping[OrderKey, Sequence[str]]) -> Mapping[OrderKey, Sequence[Document]]:
         with self._lock:
             self._look_through()
-            named = {key: {*self._seen.get(key, ()), *(self._seen.get(_tail(key), ()) if strangers else ())} for key in keys}
+            named = {key: {number for name in each for number in self._seen.get(name, ())} for key, each in names.items()}
         orders = self.read([str(number) for numbers in named.values() for number in sorted(numbers)], FULL)
         found: dict[OrderKey, list[Document]] = {}
         for key, numbers in named.items():
             there = [orders[str(number)] for number in sorted(numbers) if str(number) in orders]
-            hits = [order for order in there if self._is(order, key, strangers=strangers)]
+            hits = [order for order in there if self._is(order, key, names[key])]
             if hits:
                 found[key] = hits
         return found
 
-    def is_strangers(self, order: Document, key: OrderKey) -> bool:
-        """Tell whether an earlier connector made the order for this key: it bears OTTO's number, and no receipt of ours."""
-        return receipt_of(order) is None and bool(_tail(key)) and self.trace(order) == _tail(key)
-
-    def _is(self, order: Document, key: OrderKey, *, strangers: bool) -> bool:
+    def _is(self, order: Document, key: OrderKey, names: Sequence[str]) -> bool:
         receipt = receipt_of(order)
-        return receipt.key == key if receipt else strangers and self.is_strangers(order, key)
+        return receipt.key == key if receipt else self.trace(order) in names
 
     def _look_through(self) -> None:
         """Note whose the orders of the last days are; the second time only those that came since."""

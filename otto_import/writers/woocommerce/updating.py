@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from otto_import.errors import ServiceError
 from otto_import.plan import Changed, Done, InDoubt, NotBegun, Outcome, Refused
 from otto_import.writers.web import Doubt, Refusal
-from otto_import.writers.web.receipt import issued, renewed
+from otto_import.writers.web.receipt import claimed, renewed
 from otto_import.writers.woocommerce.addresses import kept, placed
 from otto_import.writers.woocommerce.amounts import held, wanted_total
 from otto_import.writers.woocommerce.creating import batch, change, note, paid_fields, wrong
@@ -81,7 +81,7 @@ class Updating:
 
     def _seen(self, order: Document, action: Update) -> ShopOrder:
         found = shop_order(order)
-        return replace(found, key=action.key) if self._parts.lookup.is_strangers(order, action.key) else found
+        return replace(found, key=action.key) if found.key is None and action.change.claims else found
 
     def _together(self, plain: Sequence[tuple[Update, dict[str, Any]]]) -> Iterator[Outcome]:
         if not plain:
@@ -168,7 +168,7 @@ class Updating:
         """Give the last write: status, addresses, payment, and the receipt, which says that all is done."""
         wanted, context = action.change, self._parts.context
         before = receipt_of(order)
-        receipt = renewed(before, wanted) if before else issued(action.key, action.order, wanted, complete=True)
+        receipt = renewed(before, wanted) if before else claimed(action.key, action.order, order["status"])
         told = {**receipt.fields(PREFIX), **kept(wanted, context.buyer_email), **paid_fields(wanted.paid_at if wanted.paid else None)}
         if STEP in fields(order) or wanted.lines is not None:
             told[STEP] = None

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
@@ -110,7 +111,17 @@ def shop_order(document: Document) -> ShopOrder:
         item_ids=receipt.items,
         paid=order.paid if receipt.paid is None else receipt.paid,
         addressed=receipt.addressed,
+        order_number=receipt.order_number or None,
+        placed_at=_moment(receipt.placed_at),
     )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:  # somebody else wrote into the field
+        return None
+    return found.astimezone(UTC) if found.tzinfo else None
 
 
 def under_way(document: Document) -> str | None:

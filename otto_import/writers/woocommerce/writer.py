@@ -20,6 +20,8 @@ from otto_import.writers.woocommerce.updating import Updating
 from otto_import.writers.woocommerce.wire import shop_order
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from otto_import.orders import Line
     from otto_import.writers.base import WriterContext
     from otto_import.writers.woocommerce.settings import WooCommerceSettings
@@ -55,8 +57,16 @@ class WooCommerceWriter:
         return self._client.requests
 
     def find(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
-        """Look up orders by OTTO key; one that an earlier connector made shows the key asked for, so that it can be adopted."""
-        return {key: [replace(shop_order(order), key=key) for order in orders] for key, orders in self._lookup.find(keys).items()}
+        """Look up orders by OTTO key."""
+        return {key: [shop_order(order) for order in orders] for key, orders in self._lookup.find(keys).items()}
+
+    def inherited(self, numbers: Mapping[OrderKey, str]) -> Mapping[OrderKey, Sequence[ShopOrder]]:
+        """Find orders that an earlier connector made."""
+        return {key: [_under(key, shop_order(order)) for order in orders] for key, orders in self._lookup.inherited(numbers).items()}
+
+    def ours(self, since: datetime | None = None) -> Iterator[ShopOrder]:
+        """List every order that bears our receipt."""
+        return map(shop_order, self._lookup.ours(since))
 
     def read(self, refs: Sequence[str]) -> Mapping[str, ShopOrder]:
         """Read orders by id."""
@@ -100,6 +110,11 @@ class WooCommerceWriter:
             yield from (NotBegun(update.key) for update in updates)
             raise
         yield from self._updating.bring(updates)
+
+
+def _under(key: OrderKey, order: ShopOrder) -> ShopOrder:
+    """Let an order without a receipt of ours stand for the key that was asked for."""
+    return replace(order, key=key, foreign=True) if order.key is None else order
 
 
 def _identity(url: str) -> str:
