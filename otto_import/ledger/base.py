@@ -103,6 +103,7 @@ class Mark(StrEnum):
     WATERMARK = "watermark"
     SWEPT = "swept"
     LOOKED_BACK = "looked_back"
+    FILLED = "filled"
 
 
 class Ledger(Protocol):

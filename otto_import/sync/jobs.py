@@ -46,7 +46,7 @@ def _sync(run: Run) -> None:
     if house.force:
         steps.held_back(run)
     first = house.ledger.mark(Mark.WATERMARK) is None
-    if first and isinstance(house.writer, Register) and not steps.knows_orders(run):
+    if first and isinstance(house.writer, Register) and house.ledger.mark(Mark.FILLED) is None:
         receipts.fill(run, house.writer, house.now - house.rhythm.give_up)
     looked_back, swept = steps.looks_back(run), steps.sweep_is_due(run)
     # A first walk over everything sees all that a sweep would, unless a backfill brought orders that it does not list.

@@ -30,9 +30,9 @@ def fill(run: Run, shop: Register, since: datetime | None = None) -> None:
         house.stop.check()
         ours = [order for order in chunk if order.key and order.key.startswith(f"{house.policy.prefix}:")]
         latest = max((moment for moment in (latest, *(order.placed_at for order in ours)) if moment), default=None)
-        _note(run, twice.firsts(ours))
-    if twice.keys:
-        house.ledger.forget(twice.keys)
+        twice.noted |= _note(run, twice.firsts(ours))
+    house.ledger.forget([key for key in twice.keys if key in twice.noted])
+    house.ledger.set_marks({Mark.FILLED: house.now})
     if latest is not None and latest < run.policy.first_run:
         # What was placed after the last import and is sent by now is not "from before": its absence must not be passed over in silence.
         house.ledger.set_marks({Mark.FIRST_RUN: latest})
@@ -43,6 +43,7 @@ class _Doubles:
     """Keep keys apart that the shop holds more than once: nobody may decide here which of them counts."""
 
     def __init__(self) -> None:
+        self.noted: set[OrderKey] = set()
         self._seen: set[OrderKey] = set()
         self.keys: list[OrderKey] = []
 
@@ -60,7 +61,7 @@ class _Doubles:
         return firsts
 
 
-def _note(run: Run, orders: Sequence[ShopOrder]) -> None:
+def _note(run: Run, orders: Sequence[ShopOrder]) -> set[OrderKey]:
     house = run.house
     known = house.ledger.known([order.key for order in orders if order.key])
     notes, lines = [], []
@@ -70,10 +71,11 @@ def _note(run: Run, orders: Sequence[ShopOrder]) -> None:
             continue
         event = Event(house.now, EventKind.DEED, "rebuilt", "taken from the shop's receipt", order.status)
         notes.append(Note(row, (event,)))
-        lines.append(_line(row, order))
+        lines.append(_line(row, order, Result.PLANNED if house.preview else Result.DONE))
     if notes:
         house.ledger.note(notes)
     run.tell(lines)
+    return {note.known.key for note in notes}
 
 
 def _row(run: Run, order: ShopOrder) -> Known | None:
@@ -99,7 +101,7 @@ def _row(run: Run, order: ShopOrder) -> Known | None:
     )
 
 
-def _line(row: Known, order: ShopOrder) -> OrderLine:
+def _line(row: Known, order: ShopOrder, result: Result) -> OrderLine:
     return OrderLine(
         sales_order_id=row.sales_order_id,
         order_number=row.order_number,
@@ -111,7 +113,7 @@ def _line(row: Known, order: ShopOrder) -> OrderLine:
         shop_ref=order.ref,
         reason="taken from the shop's receipt",
         notices=(),
-        result=Result.DONE,
+        result=result,
         error=None,
         code="rebuilt",
         placed_at=row.placed_at,

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from otto_import.ledger.base import Mark, Selection
+from otto_import.ledger.base import Mark
 from otto_import.orders import ItemState, Order
 from otto_import.otto.client import ListQuery
 
@@ -103,11 +103,6 @@ def looks_back(run: Run) -> bool:
     """Tell whether the daily look further back is due."""
     last = run.house.ledger.mark(Mark.LOOKED_BACK)
     return last is None or run.house.now - last >= run.house.rhythm.look_back_every
-
-
-def knows_orders(run: Run) -> bool:
-    """Tell whether the ledger knows any order at all."""
-    return next(iter(run.house.ledger.orders(Selection())), None) is not None
 
 
 def has_open_orders(run: Run) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -174,3 +174,44 @@ def test_an_order_that_an_earlier_connector_made_is_taken_over_and_not_made_agai
         known = made.known(1)
         assert known is not None
         assert ("77", Stage.PROCESSABLE, "processing") == (known.ref, known.stage, known.status)
+
+
+# --- a new ledger before a shop that knows us ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class ReceiptingShop(FakeShop):
+    """List its orders."""
+
+    lists: int = 0
+
+    def ours(self, since: object = None) -> Iterator[ShopOrder]:
+        """List every order."""
+        self.lists += 1
+        return iter([self._told(stored) for stored in self.orders.values()])
+
+
+def test_an_order_that_the_shop_holds_twice_is_left_to_the_look_up() -> None:
+    with world() as made:
+        shop = ReceiptingShop(lambda: made.now)
+        made.shop = shop
+        order = made.order(1, PAID)
+        for ref in ("7", "8"):
+            shop.orders[ref] = Stored(
+                ref=ref, key=build.key(1), status="processing", set_status="processing", total=order.total, paid=True, addressed=True
+            )
+        assert (1, 0) == ((summary := made.run()).conflicts, summary.created)
+        assert "twice in the shop: 7, 8" in made.lines[-1].reason
+
+
+def test_the_shop_is_walked_through_once_however_often_the_first_walk_begins() -> None:
+    with world() as made:
+        shop = ReceiptingShop(lambda: made.now)
+        made.shop = shop
+        made.order(1, PAID)
+        made.otto.away = 1
+        assert 5 == made.run().exit
+        made.otto.away = 0
+        made.run()
+        made.run()
+        assert 1 == shop.lists
