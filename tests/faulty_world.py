@@ -96,10 +96,11 @@ class World:
 
     def converge(self, job: Callable[[House], Summary], most: int) -> Summary:
         """Run until a run ends well and leaves nothing open."""
+        last = self.run(job)
         for _ in range(most):
-            last = self.run(job)
             if last.exit == 0 and not (last.in_doubt or last.held or last.conflicts or last.failed):
                 return last
+            last = self.run(job)
         message = f"not there after {most} runs: {last}"
         raise AssertionError(message)
 
@@ -125,14 +126,18 @@ def backfilling(house: House) -> Summary:
 def otto_through(place: Place, size: int, *, rate: float = 0.1, seed: int = 1, kinds: Sequence[Kind] = EVERY) -> Iterator[World]:
     """Put a proxy in front of OTTO; the shop is the place's own."""
     world = World(place, FaultProxy("", rate=rate))
-    with serve(DemoOtto(lambda: world.clock, size=size)) as base_url, breaking(FaultProxy(base_url, rate=rate, seed=seed, kinds=kinds, slow=SLOW)) as world.otto:
+    with (
+        serve(DemoOtto(lambda: world.clock, size=size)) as base_url,
+        breaking(FaultProxy(base_url, rate=rate, seed=seed, kinds=kinds, slow=SLOW)) as world.otto,
+    ):
         yield world
 
 
 @contextmanager
 def both_through(folder: Path, size: int, *, rate: float = 0.1, seed: int = 1, looks_up: bool = True) -> Iterator[World]:
     """Put a proxy in front of OTTO and another in front of a webhook's receiver."""
-    with serving(CountingReceiver()) as receiver, breaking(FaultProxy(receiver.url, rate=rate, seed=seed + 1, kinds=SHOPS, slow=0.8)) as shop:
+    receiver = CountingReceiver()
+    with serving(receiver), breaking(FaultProxy(receiver.url, rate=rate, seed=seed + 1, kinds=SHOPS, slow=0.8)) as shop:
         table = {"url": shop.url + EVENT_PATH, "secret": receiver.settings["secret"]}
         lookup = {**receiver.lookup, "lookup_url": shop.url + LOOKUP_PATH} if looks_up else {}
         place = Place(folder, shop={"writer": "webhook", "sqlite": None, "webhook": {**table, **lookup}}, limits=PATIENT)

@@ -72,7 +72,20 @@ TEXTS = (
     "DEU",
     "Ⅻ",
 )
-LITERALS = ("NaN", "Infinity", "-Infinity", "-0", "-19.99", "123456789012", "123456789012.34", "0.001", "1e400", "1e-400", "1E999999999999999999", "9" * 5000)
+LITERALS = (
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "-0",
+    "-19.99",
+    "123456789012",
+    "123456789012.34",
+    "0.001",
+    "1e400",
+    "1e-400",
+    "1E999999999999999999",
+    "9" * 5000,
+)
 VALUES: tuple[object, ...] = (None, True, False, 0, [], {}, [None], [[[]]], {"amount": "1"}, *TEXTS, *(f"literal:{one}" for one in LITERALS))
 
 
@@ -105,16 +118,17 @@ def broken(order: dict[str, Any], where: Path_, how: object) -> dict[str, Any]:
     """Give an order with one place changed: left out, doubled, swollen, or another value."""
     changed = deepcopy(order)
     within: Any = changed
-    for step in where[:-1]:
+    steps: tuple[Any, ...] = where
+    for step in steps[:-1]:
         within = within[step]
     if how == "left out":
-        del within[where[-1]]
+        del within[steps[-1]]
     elif how == "doubled" and isinstance(within, list):
-        within.append(deepcopy(within[where[-1]]))
+        within.append(deepcopy(within[steps[-1]]))
     elif how == "swollen" and isinstance(within, list):
-        within.extend(deepcopy(within[where[-1]]) for _ in range(10_000))
+        within.extend(deepcopy(within[steps[-1]]) for _ in range(10_000))
     else:
-        within[where[-1]] = how
+        within[steps[-1]] = how
     return changed
 
 
@@ -167,7 +181,7 @@ class HostileOtto:
                     return self.status, wire(order)
             return 404, b"{}"
         start = int(query.get("nextcursor", ["0"])[0])
-        page = {"resources": self.orders[start : start + self.page_size], "links": [{"rel": "self", "href": "/v4/orders"}]}
+        page: dict[str, Any] = {"resources": self.orders[start : start + self.page_size], "links": [{"rel": "self", "href": "/v4/orders"}]}
         if start + self.page_size < len(self.orders):
             page["links"].append({"rel": "next", "href": f"/v4/orders?nextcursor={start + self.page_size}"})
         return self.status, wire(page)

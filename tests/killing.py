@@ -114,7 +114,8 @@ class KillingWorld:
     @contextmanager
     def installed(self, folder: Path, shop: Shop) -> Iterator[Installed]:
         """Give an installation with a shop of its own."""
-        with serving(KillingReceiver()) as receiver:
+        receiver = KillingReceiver()
+        with serving(receiver):
             tables: dict[str, Any] = {"otto": {"base_url": self.base_url}, "limits": PATIENT}
             if shop is not Shop.FILE:
                 lookup = receiver.lookup if shop is Shop.ASKED else {}
@@ -155,9 +156,9 @@ class Installed:
                 blow.strike()
             elif blow.moment in (Moment.SHOP_COMMITTED, Moment.LEDGER_COMMITTED):
                 self._watch(child.process.poll, blow)
-            code = child.ended().code
-        assert code in (0, -signal.SIGKILL)
-        return code != 0
+            ended = child.ended()
+        assert ended.code in (0, -signal.SIGKILL), ended.err
+        return ended.code != 0
 
     def pass_time(self) -> None:
         """Let a few minutes pass for what is in doubt: a shop over HTTP may write late."""

@@ -71,7 +71,7 @@ def _reported(jobs: Jobs, job: Job, call: Call, options: RunOptions, watch: Watc
     except Crash as crash:  # the summary is the last line even then; the boundary tells of the bug
         report.finish(replace(crash.summary, error=crash.summary.error or str(crash)))
         raise
-    if call.announce_changes and summary.exit == 0 and summary.changes:
+    if call.announce_changes and summary.exit == 0 and (summary.changes or (call.title == "reconcile" and summary.conflicts)):
         summary = replace(summary, exit=SOMETHING_TO_DO)
     report.finish(summary)
     if summary.error is not None:

@@ -59,7 +59,7 @@ UNCHECKED = f"{_OPEN} AND placed_at >= :from AND placed_at < :until AND (checked
 
 FINISHED = """
 SELECT key FROM orders
-WHERE placed_at < :before AND pending_kind IS NULL
+WHERE max(placed_at, coalesce(noted_at, 0)) < :before AND pending_kind IS NULL
     AND (stage IN ('FULFILLED', 'CANCELLED', 'EXPIRED') OR (stage = 'NEVER' AND otto_state NOT IN ('ANNOUNCED', 'PROCESSABLE', 'UNKNOWN')))
     AND NOT EXISTS (SELECT 1 FROM intentions WHERE intentions.key = orders.key AND deed IS NULL)
 ORDER BY id LIMIT :limit

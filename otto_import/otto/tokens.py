@@ -68,7 +68,7 @@ class TokenFile:
         if self._path is None:
             return
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_folder(self._path.parent)
             descriptor, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)  # made with mode 0600
         except OSError:
             self._complain()
@@ -90,6 +90,12 @@ class TokenFile:
         if self._path is not None:
             with contextlib.suppress(OSError):
                 self._path.unlink()
+
+
+def _make_folder(folder: Path) -> None:
+    # One by one: `parents=True` would make those above with the rights that the umask leaves.
+    for each in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
+        each.mkdir(mode=0o700, exist_ok=True)
 
 
 def _private_text(path: Path) -> str:

@@ -124,6 +124,7 @@ class Policy:
     """Hold the settings that bear on decisions. `prefix` makes keys; times are aware UTC; `wall` is the real clock at the start of the run.
 
     With `looks` every order is looked up in the shop, whether or not OTTO or the ledger has anything new to say of it.
+    With `searches` no order that the ledger lacks is passed over before the shop was asked for it.
     `keeps_dates` and `holds_unknown` are the shop's: whether a new order can bear OTTO's date, and what becomes of one with an unknown article.
     """
 
@@ -142,6 +143,7 @@ class Policy:
     holds_unknown: bool = True
     settle: timedelta = timedelta(0)
     looks: bool = False
+    searches: bool = False
     named: frozenset[OrderKey] = frozenset()
     recreate: bool = False
     accept: bool = False

@@ -28,7 +28,9 @@ class Base:
 def stand(known: Known | None, found: ShopOrder, policy: Policy) -> Base:
     """Judge the shop's status against the last one we set, an open intention, the receipt, and today's mapping."""
     intention = known.intention if known else None
-    whole = intention is None and found.complete is not False
+    # A claim is the one write after which a whole order has no lines of ours that the ledger knows.
+    claimed = intention is not None and known is not None and known.stage is not Stage.NEVER and not known.lines and found.complete is True
+    whole = (intention is None or claimed) and found.complete is not False
     if intention and intention.status is not None and found.status == intention.status and not _same(known, intention.status):
         return Base(stage=intention.stage, whole=False)
     if known is None or known.stage is Stage.NEVER:

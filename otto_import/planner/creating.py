@@ -28,7 +28,7 @@ def decide(case: Case) -> Action | Ask:
     if case.found is not None and case.found.hits:
         return following.several(case) or following.take(case, case.found.hits[0])
     doubtful = case.doubt is not None
-    if not doubtful and not _contradicts(case):
+    if not doubtful and not case.policy.searches and not _contradicts(case):
         kept_out = _kept_out(case)
         if kept_out is not None:
             return kept_out

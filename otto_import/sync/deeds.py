@@ -73,7 +73,7 @@ def bare(action: Action) -> Known:
 def before(action: Action) -> Known:
     """Give what is noted with an intention: what is known; of another program's order which it is, so that a claim in doubt never makes it twice."""
     known, write = bare(action), writable(action)
-    if action.known is not None or action.footing is None or not isinstance(write, Update) or not write.change.claims:
+    if known.ref is not None or action.footing is None or not isinstance(write, Update) or not write.change.claims:
         return known
     return replace(known, ref=write.ref, stage=action.footing.stage, status=action.footing.status)
 
@@ -193,7 +193,7 @@ def _written(key: OrderKey, read: Known, write: Writable, change: Change) -> Kno
         lines=fingerprints.of_lines(order),
         address=fingerprints.of_address(key, order) or read.address,
         total=order.total,
-        paid=read.paid or change.paid,
+        paid=read.paid or change.paid or (change.claims and order.state is not ItemState.ANNOUNCED),
     )
 
 

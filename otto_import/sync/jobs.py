@@ -46,8 +46,9 @@ def _sync(run: Run) -> None:
     if house.force:
         steps.held_back(run)
     first = house.ledger.mark(Mark.WATERMARK) is None
-    if first and isinstance(house.writer, Register) and house.ledger.mark(Mark.FILLED) is None:
-        receipts.fill(run, house.writer, house.now - house.rhythm.give_up)
+    if first and not _filled(run):
+        # A ledger without a watermark may be a new one before a shop that is not new: nothing is passed over before the shop was asked.
+        run.search()
     looked_back, swept = steps.looks_back(run), steps.sweep_is_due(run)
     # A first walk over everything sees all that a sweep would, unless a backfill brought orders that it does not list.
     walk_sees_all = first and not steps.has_open_orders(run)
@@ -63,6 +64,14 @@ def _sync(run: Run) -> None:
         marks[Mark.WATERMARK] = watermark
     if marks:
         house.ledger.set_marks(marks)
+
+
+def _filled(run: Run) -> bool:
+    """Fill a new ledger from the shop's receipts; tell whether these left nothing open."""
+    house = run.house
+    if not isinstance(house.writer, Register) or house.ledger.mark(Mark.FILLED) is not None:
+        return False
+    return receipts.fill(run, house.writer, house.now - house.rhythm.give_up)
 
 
 def _finish(run: Run) -> None:

@@ -20,23 +20,30 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 128
 
 
-def fill(run: Run, shop: Register, since: datetime | None = None) -> None:
-    """Note every order of ours that came into the shop `since` and that the ledger lacks; what receipts leave open is looked up by the next walk."""
+def fill(run: Run, shop: Register, since: datetime | None = None, *, tells: bool = False) -> bool:
+    """Note every order of ours that came into the shop `since` and that the ledger lacks; `tells` gives a line for each.
+
+    Give whether the receipts left nothing open. What they do, such as an order that is there twice, is for the look-up by key to settle.
+    """
     house = run.house
     orders = iter(shop.ours(since))
     latest: datetime | None = None
     twice = _Doubles()
+    whole = True
     while chunk := list(islice(orders, _AT_ONCE)):
         house.stop.check()
         ours = [order for order in chunk if order.key and order.key.startswith(f"{house.policy.prefix}:")]
         latest = max((moment for moment in (latest, *(order.placed_at for order in ours)) if moment), default=None)
-        twice.noted |= _note(run, twice.firsts(ours))
+        firsts = twice.firsts(ours)
+        whole = whole and all(_row(run, order) is not None for order in firsts)
+        twice.noted |= _note(run, firsts, tells=tells)
     house.ledger.forget([key for key in twice.keys if key in twice.noted])
     house.ledger.set_marks({Mark.FILLED: house.now})
     if latest is not None and latest < run.policy.first_run:
         # What was placed after the last import and is sent by now is not "from before": its absence must not be passed over in silence.
         house.ledger.set_marks({Mark.FIRST_RUN: latest})
         run.began(latest)
+    return whole and not twice.keys
 
 
 class _Doubles:
@@ -61,7 +68,7 @@ class _Doubles:
         return firsts
 
 
-def _note(run: Run, orders: Sequence[ShopOrder]) -> set[OrderKey]:
+def _note(run: Run, orders: Sequence[ShopOrder], *, tells: bool) -> set[OrderKey]:
     house = run.house
     known = house.ledger.known([order.key for order in orders if order.key])
     notes, lines = [], []
@@ -74,7 +81,8 @@ def _note(run: Run, orders: Sequence[ShopOrder]) -> set[OrderKey]:
         lines.append(_line(row, order, Result.PLANNED if house.preview else Result.DONE))
     if notes:
         house.ledger.note(notes)
-    run.tell(lines)
+    if tells:
+        run.tell(lines)
     return {note.known.key for note in notes}
 
 

@@ -12,7 +12,7 @@ from otto_import.errors import UsageError
 from otto_import.orders import Order
 from otto_import.otto.client import ListQuery
 from otto_import.outcome import ActionName, OrderLine, Result
-from otto_import.plan import Found, Known, OrderKey, ShopOrder
+from otto_import.plan import Found, Known, OrderKey, ShopOrder, writable
 from otto_import.planner import key_of, make_plan
 from otto_import.sync import receipts, steps
 from otto_import.sync.jobs import conduct, midnight
@@ -42,19 +42,23 @@ def reconcile(house: House, first: date, last: date) -> Summary:
     begin, end = midnight(first), midnight(last + timedelta(days=1))
 
     def look(run: Run) -> None:
-        run.policy = replace(run.policy, looks=True)
+        run.policy = replace(run.policy, looks=True, searches=True)
         for page in steps.pages(run, ListQuery(placed_from=begin - _EDGE, placed_to=end + _EDGE)):
             run.page([one for one in page.readings if not isinstance(one.order, Order) or begin <= one.order.placed_at < end], due=True)
         steps.stop_if_asked(run)
         run.close_guard()
 
-    return conduct(house, "reconcile", look)
+    return conduct(house, "reconcile", look, counts_standing=True)
 
 
 def rebuild(house: House) -> Summary:
     """Fill the ledger with what the shop's receipts tell of orders it does not know; what they leave open is looked up by the next sync."""
     shop = require_register(house.writer)
-    return conduct(house, "rebuild", lambda run: receipts.fill(run, shop))
+
+    def fill(run: Run) -> None:
+        receipts.fill(run, shop, tells=True)
+
+    return conduct(house, "rebuild", fill)
 
 
 def require_register(shop: Writer) -> Register:
@@ -93,8 +97,13 @@ def _take(run: Run, adoptions: Sequence[Adoption]) -> None:
             run.tell([_refusal(adoption, fault, order)])
             continue
         found = shop[adoption.shop_ref]
-        hit = found if found.key == key else replace(found, key=key, foreign=True)
-        run.carry(make_plan([reading], known, {key: Found((hit,))}, run.policy, house.now).actions)
+        if found.key == key:
+            run.tell([_refusal(adoption, f"it is ours already ({adoption.where})", order, conflict=False)])
+            continue
+        hits = (*house.writer.find([key]).get(key, ()), replace(found, key=key, foreign=True))
+        actions = make_plan([reading], known, {key: Found(hits)}, run.policy, house.now).actions
+        # Only what writes a receipt: whatever else is to be done about the order is the next sync's, with its guard.
+        run.carry([action for action in actions if not (write := writable(action)) or write.change.claims])
 
 
 def _fault(adoption: Adoption, found: ShopOrder | None, key: OrderKey, known: Known | None) -> str | None:
@@ -107,12 +116,12 @@ def _fault(adoption: Adoption, found: ShopOrder | None, key: OrderKey, known: Kn
     return None
 
 
-def _refusal(adoption: Adoption, text: str, order: Order | None = None) -> OrderLine:
+def _refusal(adoption: Adoption, text: str, order: Order | None = None, *, conflict: bool = True) -> OrderLine:
     return OrderLine(
         sales_order_id=order.sales_order_id if order else None,
         order_number=adoption.order_number,
         otto_state=order.state.value if order else None,
-        action=ActionName.CONFLICT,
+        action=ActionName.CONFLICT if conflict else ActionName.SKIP,
         shop_status=None,
         previous_shop_status=None,
         shop_status_found=None,
@@ -122,5 +131,5 @@ def _refusal(adoption: Adoption, text: str, order: Order | None = None) -> Order
         result=Result.NONE,
         error=None,
         code="not_adopted",
-        new=True,
+        new=conflict,
     )

@@ -43,6 +43,10 @@ class Run:
         """Set when the ledger's first run was, as far as the shop's receipts tell."""
         self.policy = replace(self.policy, first_run=first_run)
 
+    def search(self) -> None:
+        """Pass over no order before the shop was asked for it."""
+        self.policy = replace(self.policy, searches=self.policy.can_find)
+
     def name(self, keys: Iterable[OrderKey]) -> None:
         """Mark orders that a person asked for by number."""
         self.policy = replace(self.policy, named=self.policy.named | frozenset(keys))

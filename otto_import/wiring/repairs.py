@@ -93,10 +93,14 @@ def read_adoptions(path: Path) -> list[repairs.Adoption]:
 
 
 def purge(config: Config, age: timedelta, options: RunOptions, stop: Stop) -> int:
-    """Forget finished orders placed longer ago than `age`; give how many, with `dry_run` how many it would be."""
+    """Forget finished orders placed longer ago than `age`; give how many."""
     if age < LEAST_AGE:
         message = f"--older-than must be {LEAST_AGE.days}d or more: OTTO may still change younger orders"
         raise UsageError(message)
+    with closing(parts.writer(config, clock(config, options), read_only=True)) as writer:
+        if not writer.can_find:
+            message = "this shop cannot be asked for its orders: what is forgotten here would be sent to it again when OTTO changes it"
+            raise UsageError(message)
     before = clock(config, options) - age
     path = config.ledger_path
     require_local(path, allow_network=config.state.allow_network)

@@ -13,11 +13,11 @@ import pytest
 
 from otto_import.database import open_private
 from otto_import.errors import ConfigError, ServiceError
+from otto_import.http.early import Early
 from otto_import.ledger.base import Mark
 from otto_import.ledger.lock import RunLock
 from otto_import.orders import ItemState
 from otto_import.otto.client import ClientSettings, ListQuery, open_client
-from otto_import.http.early import Early
 from otto_import.otto.values import read_moment
 from tests.fakes import Life
 from tests.otto_wire import ScriptedOtto, client, granted
@@ -61,7 +61,9 @@ def test_a_list_of_empty_pages_without_end_is_refused() -> None:
     assert next(numbers) < 100
 
 
-@pytest.mark.parametrize("cursor", ["\ud800", "a" * 70_000, "%1b%5b2J", "%00", "%0d%0aHost: evil.example"], ids=["half", "long", "escape", "nul", "header"])
+@pytest.mark.parametrize(
+    "cursor", ["\ud800", "a" * 70_000, "%1b%5b2J", "%00", "%0d%0aHost: evil.example"], ids=["half", "long", "escape", "nul", "header"]
+)
 def test_a_cursor_that_cannot_be_sent_is_refused(cursor: str) -> None:
     first = {"resources": [], "links": [{"rel": "next", "href": f"/v4/orders?nextcursor={cursor}"}]}
     otto = ScriptedOtto(granted(json.dumps(first)), granted())

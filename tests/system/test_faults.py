@@ -7,18 +7,15 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from otto_import.http import RetryRules
-from otto_import.otto.demo import DemoOtto, serve
-from otto_import.outcome import Summary
 from otto_import.sync import jobs
+from tests.fault_proxy import SHOPS, Kind
 from tests.faulty_world import PATIENT, CountingReceiver, World, backfilling, both_through, goods, otto_through
-from tests.fault_proxy import SHOPS, FaultProxy, Kind, breaking
 from tests.listener import listening
 from tests.system_shop import DAYS, Place
 from tests.system_world import check_goods
@@ -75,7 +72,9 @@ def test_ten_thousand_orders_converge_though_every_tenth_answer_breaks(looks_up:
         assert world.shop is not None
         assert set(SHOPS) == set(world.shop.count)
         broken = world.shop.count.total() + world.otto.count.total()
-        print(f"\ncalm {calm.seconds:.0f} s; {broken} of {world.shop.asked + world.otto.asked} answers broken: {world.seconds:.0f} s in {world.runs} runs")
+        print(  # noqa: T201  – the measurement, shown by -s
+            f"\ncalm {calm.seconds:.0f} s; {broken} of {world.shop.asked + world.otto.asked} answers broken: {world.seconds:.0f} s in {world.runs} runs"
+        )
     assert PLACED < len(expected)
 
 

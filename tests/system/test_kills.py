@@ -100,5 +100,5 @@ def test_three_hundred_kills_neither_double_nor_lose_an_order(world: KillingWorl
     court = Court(world, tmp_path, seed=1)
     while court.struck.total() < KILLS:
         court.kill()
-    print("\n" + "\n".join(f"{moment}: {count}" for moment, count in court.struck.items()))
+    print("\n" + "\n".join(f"{moment}: {count}" for moment, count in court.struck.items()))  # noqa: T201  – the measurement, shown by -s
     assert set(Moment) == set(court.struck)

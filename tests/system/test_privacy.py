@@ -59,6 +59,18 @@ def test_every_file_the_program_makes_is_its_users_alone(tmp_path: Path) -> None
     assert {0o700} == {stat.S_IMODE((tmp_path / folder).stat().st_mode) for folder in ("deep", "deep/down")}
 
 
+@pytest.mark.skipif(os.name != "posix", reason="rights of this kind exist on POSIX systems")
+def test_a_preview_that_comes_first_makes_the_folders_of_the_token_for_its_user_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with serve(DemoOtto(lambda: datetime.now(UTC))) as base_url:
+            otto = {"environment": "sandbox", "client_id": "app-1", "client_secret": SECRET, "start_date": date(2026, 1, 1), "base_url": base_url}
+            assert 0 == Place(tmp_path, otto=otto, state={"path": "deep/down/ledger.db"}).sync("--dry-run").code
+    finally:
+        os.umask(before)
+    assert [0o700, 0o700, 0o600] == [stat.S_IMODE((tmp_path / path).stat().st_mode) for path in ("deep", "deep/down", "deep/down/ledger.db.token")]
+
+
 def _modes(folder: Path) -> Iterator[tuple[str, int]]:
     for path in folder.rglob("*.db*"):
         with suppress(FileNotFoundError):  # side files come and go

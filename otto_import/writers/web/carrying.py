@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Final
 
-from otto_import.errors import CredentialsRefused, ServiceError, ShopUnavailable
-from otto_import.plan import Done, InDoubt, NotBegun, Outcome, Refused, Writable
+from otto_import.errors import CredentialsRefused, OttoImportError, ShopUnavailable
+from otto_import.plan import InDoubt, NotBegun, Outcome, Refused, Writable
 from otto_import.writers.web.client import Doubt, Refusal
 
 Deed = Callable[[Sequence[Writable]], Iterable[Outcome]]
@@ -19,8 +19,8 @@ _FORBIDDEN: Final = 403
 def carry_out(actions: Sequence[Writable], deed: Deed, *, concurrency: int, stop: Callable[[], bool], batch: int = 1) -> Iterator[Outcome]:
     """Do `deed` with up to `batch` actions at once, on up to `concurrency` threads; yield outcomes as they come.
 
-    `stop` is asked before each action, on the caller's thread. What is under way is finished, whatever happens. A deed that raises `ServiceError`
-    leaves its own actions in doubt; the rest is not begun, and the error is raised once everything under way has its outcome. The same happens
+    `stop` is asked before each action, on the caller's thread. What is under way is finished, whatever happens. A deed that raises one of our
+    errors leaves its own actions in doubt; the rest is not begun, and the error is raised once everything under way has its outcome. The same happens
     after a few deeds in a row that ended in doubt or were forbidden: then it is the shop, and not the order.
     """
     left = list(reversed(actions))
@@ -63,7 +63,11 @@ def _done(deed: Deed, actions: Sequence[Writable]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     try:
         outcomes.extend(deed(actions))
-    except ServiceError as error:
+    except (Refusal, Doubt) as error:
+        # One that a deed did not answer for itself: nobody knows how far it had come.
+        told = {outcome.key for outcome in outcomes}
+        outcomes.extend(InDoubt(action.key, error.code) for action in actions if action.key not in told)
+    except OttoImportError as error:
         raise _CutOff(outcomes, error) from error
     return outcomes
 
@@ -71,7 +75,7 @@ def _done(deed: Deed, actions: Sequence[Writable]) -> list[Outcome]:
 class _CutOff(Exception):
     """Carry the outcomes that a deed had before the shop went away."""
 
-    def __init__(self, outcomes: list[Outcome], error: ServiceError) -> None:
+    def __init__(self, outcomes: list[Outcome], error: OttoImportError) -> None:
         self.outcomes = outcomes
         self.error = error
         super().__init__(str(error))
@@ -81,7 +85,7 @@ class _Trouble:
     """Notice when it is the shop that fails, and not an order."""
 
     def __init__(self) -> None:
-        self.error: ServiceError | None = None
+        self.error: OttoImportError | None = None
         self._lost = 0
 
     def note(self, future: Future[list[Outcome]], actions: Sequence[Writable]) -> list[Outcome]:
@@ -100,10 +104,10 @@ class _Trouble:
         match outcome:
             case InDoubt(code=code) | Refused(code=code) if isinstance(outcome, InDoubt) or code.startswith(f"http_{_FORBIDDEN}"):
                 self._lost += 1
-            case Done():
-                self._lost = 0
+            case NotBegun():
                 return
             case _:
+                self._lost = 0  # the shop answers, whatever it says
                 return
         if self._lost >= _LOST_IN_A_ROW and self.error is None:
             where = f"{self._lost} orders in a row"

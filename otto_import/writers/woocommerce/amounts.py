@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +17,7 @@ _CENT: Final = Decimal("0.01")
 _HUNDRED: Final = Decimal(100)
 _NOBODYS: Final = "otto-import-free-text"
 """A SKU that no article bears: with it, a name and a total the shop makes a line of free text."""
+_OURS: Final = frozenset({"_otto_item_ids", "_otto_sent", "otto_ship_by", "otto_weee_pickup"})
 _HIDDEN: Final = frozenset({"otto_item_ids", "otto_sent"})
 """Fields that only programs read; the shop shows line fields to people unless they begin with an underscore."""
 
@@ -85,7 +85,14 @@ def held(part: Document) -> int:
     return int(str(told)) if str(told or "").isdecimal() else 0
 
 
-def meta_of(line: Line) -> list[dict[str, str | None]]:
-    """Give the fields of a line that is there already."""
-    told: Mapping[str, str] = line_fields(line)
-    return as_meta({f"_{name}" if name in _HIDDEN else name: value for name, value in told.items()})
+def meta_of(line: Line, part: Document) -> list[dict[str, str | None]]:
+    """Give the fields of a line that is there already; those that no longer hold are taken away."""
+    now = {name: None for name in fields(part) if name in _OURS}
+    told = {f"_{name}" if name in _HIDDEN else name: value for name, value in line_fields(line).items()}
+    return as_meta({**now, **told})
+
+
+def outdated(line: Line, part: Document) -> bool:
+    """Tell whether a line's fields are other than OTTO's word by now."""
+    stands = {name: value for name, value in fields(part).items() if name in _OURS}
+    return stands != {f"_{name}" if name in _HIDDEN else name: value for name, value in line_fields(line).items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -69,7 +69,7 @@ class Articles:
         with self._lock:
             if self._classes is None:
                 self._classes = {}
-                for tax in question(lambda: self._client.ask(_TAXES, (("per_page", str(MOST)),))):
+                for tax in question(lambda: list(tax_rates(self._client))):
                     if tax["country"] in {"DE", ""}:
                         self._classes.setdefault(money(tax["rate"]), "" if tax["class"] == _STANDARD else tax["class"])
         return self._classes.get(vat_rate, "")
@@ -89,6 +89,17 @@ class Articles:
             each = exact.get(number) or folded.get(number.casefold())
             if number and each is not None:
                 self._known[wanted] = Article(each["id"], each["sku"])
+
+
+def tax_rates(client: ShopClient) -> Iterator[Mapping[str, Any]]:
+    """List the shop's tax rates, all pages of them: a shop that sells all over Europe has hundreds."""
+    page = 1
+    while True:
+        rates = client.ask(_TAXES, (("per_page", str(MOST)), ("page", str(page))))
+        yield from rates
+        if len(rates) < MOST:
+            return
+        page += 1
 
 
 def question(ask: Callable[[], Any]) -> Any:  # noqa: ANN401  – a document has whatever shape the shop gives it

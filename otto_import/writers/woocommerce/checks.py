@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from otto_import.errors import CredentialsRefused, ServiceError
 from otto_import.plan import Finding, Grade
 from otto_import.writers.web import Doubt, Refusal
+from otto_import.writers.woocommerce.catalogue import tax_rates
 from otto_import.writers.woocommerce.creating import BATCH
 from otto_import.writers.woocommerce.wire import ORDERS, money
 
@@ -102,12 +103,21 @@ def _taxes(client: ShopClient, general: Mapping[str, Any]) -> Finding:
             "the shop reckons no taxes: totals will be OTTO's, but show no VAT",
             "enable taxes under WooCommerce, Settings, General",
         )
-    rows = _asked(client, "/taxes", (("per_page", "100"),))
-    rates = {money(row["rate"]) for row in rows if row["country"] in {"DE", ""}} if isinstance(rows, list) else set()
+    try:
+        rates = {money(row["rate"]) for row in tax_rates(client) if row["country"] in {"DE", ""}}
+    except Refusal:
+        rates = set()
     lacking = [f"{rate} %" for rate in _GERMAN if rate not in rates]
     if lacking:
         text = f"no German tax rate of {' and '.join(lacking)}: totals will be OTTO's, but show another VAT"
         return Finding(Grade.WARNING, "taxes", text, "add the rates under WooCommerce, Settings, Tax")
+    if _setting(client, "tax").get("woocommerce_tax_round_at_subtotal") == "yes":
+        return Finding(
+            Grade.WARNING,
+            "taxes",
+            "the shop rounds taxes over the whole order: orders that mix 19 % and 7 % may come out a cent off, and are then told as conflicts",
+            "switch off «Round tax at subtotal level» under WooCommerce, Settings, Tax",
+        )
     return Finding(Grade.GOOD, "taxes", "German rates of 19 % and 7 % are there; each total is made OTTO's to the cent")
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from otto_import.writers.woocommerce.amounts import amounts, gross, held, item_ids, meta_of, new_fee, new_line, refund_of
+from otto_import.orders import Line
+from otto_import.writers.woocommerce.amounts import amounts, gross, held, item_ids, meta_of, new_fee, new_line, outdated, refund_of
 from otto_import.writers.woocommerce.wire import FEE, Document, fields, money
 
 if TYPE_CHECKING:
-    from otto_import.orders import DeliveryFee, Line
+    from otto_import.orders import DeliveryFee
     from otto_import.plan import Change
     from otto_import.writers.woocommerce.catalogue import Articles
 
@@ -88,6 +89,14 @@ class Differing:
         """Tell whether a line goes that holds stock: older shops forget to give back what it held."""
         return any(each.wanted is None and held(each.part) for each in self.standing)
 
+    def marks(self) -> list[dict[str, Any]]:
+        """Give the lines that stay, but whose fields are behind OTTO's word: position items, ship-by date, an old appliance, what has left."""
+        return [
+            {"id": each.part["id"], "meta_data": meta_of(each.wanted, each.part)}
+            for each in self.standing
+            if isinstance(each.wanted, Line) and outdated(each.wanted, each.part)
+        ]
+
     def refund(self) -> list[dict[str, Any]]:
         """Give the entries of the refund that brings a paid order to what is wanted."""
         return [
@@ -115,7 +124,7 @@ class Differing:
         if each.kind == "line_items":
             changed["quantity"] = each.wanted_quantity + each.refunded_quantity
             if each.wanted is not None:
-                changed["meta_data"] = meta_of(each.wanted)  # type: ignore[arg-type]  # what is wanted of an article's line is a Line
+                changed["meta_data"] = meta_of(each.wanted, each.part)  # type: ignore[arg-type]  # what is wanted of an article's line is a Line
         return changed
 
 

@@ -15,5 +15,5 @@ class WooCommerceSettings(ShopSettings):
     consumer_secret: Secret = Field(description="The secret that belongs to it (cs_…).")
     batch: int = Field(default=10, ge=1, le=100, description="How many orders go into one request; fewer where the shop is slow.")
     look_back_days: int = Field(
-        default=30, ge=1, le=3650, description="How far back orders are compared where the shop cannot be asked for one: before WooCommerce 9.9, or for also_known_by."
+        default=60, ge=1, le=3650, description="How far back orders are compared where the shop cannot be asked for one: before WooCommerce 9.9, or for also_known_by."
     )  # fmt: skip

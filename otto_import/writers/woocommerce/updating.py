@@ -66,13 +66,18 @@ class Updating:
             if order is None or found is None or found.key != action.key or found.status != action.expected:
                 yield Changed(action.key, found)
                 continue
-            differing = self._differing(order, action)
-            body = self._last(order, action)
+            try:
+                compared = self._compared(order, action)
+            except Refusal as refusal:
+                yield Refused(action.key, refusal.code)
+                continue
+            differing = None if compared is None or compared.same else compared
+            body = {**self._last(order, action), **_marks(compared)}
             if action.change.status is not None and action.change.status not in self._parts.statuses.names:
                 yield Refused(action.key, "unknown_status")
             elif differing is not None and self._lacks(differing):
                 yield Refused(action.key, "unknown_sku")
-            elif differing is not None or action.change.note or _email(order):
+            elif differing is not None or action.change.note or self._must_be_quiet(order, action, differing) or _goes_abroad(order, body):
                 left.discard(action.key)
                 yield self._one(order, action, differing, body)
             else:
@@ -94,7 +99,7 @@ class Updating:
             yield from (InDoubt(action.key, doubt.code) for action, _ in plain)
         else:
             for (action, _), answer in zip(plain, answers, strict=True):
-                yield wrong(action.key, answer["error"]) if "error" in answer else _done(action, answer)
+                yield wrong(action.key, answer["error"]) if "error" in answer else self._righted(action, answer)
 
     def _one(self, order: Document, action: Update, differing: Differing | None, body: Mapping[str, Any]) -> Outcome:
         """Do what takes several writes; a refusal is a doubt then, since something may have been written before."""
@@ -104,9 +109,16 @@ class Updating:
             return InDoubt(action.key, error.code)
 
     def _stepwise(self, order: Document, action: Update, differing: Differing | None, body: Mapping[str, Any]) -> Outcome:
-        client, number, email = self._client, order["id"], _email(order)
-        if order["billing"].get("email"):
+        client, number = self._client, order["id"]
+        email = _email(order) if self._must_be_quiet(order, action, differing) else ""
+        if email and order["billing"].get("email"):
             change(client, number, {"billing": {"email": None}, "meta_data": as_meta({HELD: email})})
+        if _goes_abroad(order, body):
+            # Another country may mean other taxes: the shop reckons anew, so the lines are compared after that.
+            moved_to = {name: body[name] for name in ("billing", "shipping") if name in body}
+            differing = self._compared({**order, **change(client, number, moved_to)}, action)
+            body = {**body, **_marks(differing)}
+            differing = None if differing is None or differing.same else differing
         if differing is not None:
             moved = self._refund(differing, action) if differing.only_less and _is_paid(order) else self._edit(differing, action)
             body = {**body, "status": self._target(order, action)} if moved else body
@@ -115,21 +127,37 @@ class Updating:
         answer = change(client, number, body)
         if email:
             answer = change(client, number, {"billing": {"email": email}, "meta_data": as_meta({HELD: None})})
+        return self._righted(action, answer)
+
+    def _righted(self, action: Update, answer: Document) -> Outcome:
+        """Look at what the shop made of the last write: with each address it reckons its taxes anew, by the rates it has now."""
+        wanted = action.change
+        if wanted.lines is None or total(answer) == wanted_total(wanted):
+            return _done(action, answer)
+        try:
+            compared = self._compared(answer, action)
+            if compared is not None and not compared.same:
+                answer = change(self._client, answer["id"], compared.edit(self._parts.articles))
+        except (Refusal, Doubt) as error:
+            return InDoubt(action.key, error.code)
         return _done(action, answer)
+
+    def _must_be_quiet(self, order: Document, action: Update, differing: Differing | None) -> bool:
+        """Tell whether the shop would write to the buyer about what is to be done, or was interrupted while it could not."""
+        return bool(_email(order)) and (differing is not None or HELD in fields(order) or self._target(order, action) != order["status"])
 
     def _lacks(self, differing: Differing) -> bool:
         """Tell whether a new line names an article that the shop lacks; the question was asked a moment ago."""
         articles = self._parts.articles
         return self._parts.settings.unknown_sku == "hold" and any(articles.of(line) is None for line in differing.new_lines)
 
-    def _differing(self, order: Document, action: Update) -> Differing | None:
-        """Compare the lines, None if they are as wanted; those of an earlier connector's order are taken as they are when it is adopted."""
+    def _compared(self, order: Document, action: Update) -> Differing | None:
+        """Compare the lines; None where nothing is wanted of them, or where they are an earlier connector's, which are taken as they are."""
         if action.change.lines is None or receipt_of(order) is None:
             return None
         refunds = self._client.ask(f"{ORDERS}/{order['id']}/refunds", (("per_page", "100"),)) if order["refunds"] else ()
         self._parts.articles.learn(action.change.lines)
-        differing = compare(order, refunds, action.change, self._parts.articles)
-        return None if differing.same else differing
+        return compare(order, refunds, action.change, self._parts.articles)
 
     def _refund(self, differing: Differing, action: Update) -> bool:
         """Take something off a paid order; tell whether that moved it, as the shop does with one that is refunded to the last cent."""
@@ -189,6 +217,17 @@ def _email(order: Document) -> str:
     """Give the buyer's e-mail that stands on the order, or that was taken off it by an update that did not come to its end."""
     told = fields(order).get(HELD)
     return order["billing"].get("email") or (told if isinstance(told, str) else "")
+
+
+def _marks(compared: Differing | None) -> dict[str, Any]:
+    """Give the lines whose fields are to be renewed, as part of the last write."""
+    marks = compared.marks() if compared else []
+    return {"line_items": marks} if marks else {}
+
+
+def _goes_abroad(order: Document, body: Mapping[str, Any]) -> bool:
+    """Tell whether an address is to be written that lies in another country than the one that stands there."""
+    return any(name in body and body[name]["country"] != order.get(name, {}).get("country") for name in ("billing", "shipping"))
 
 
 def _is_paid(order: Document) -> bool:

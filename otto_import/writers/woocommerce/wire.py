@@ -33,7 +33,7 @@ ITEM_IDS: Final = "_otto_item_ids"
 FEE: Final = "_otto_fee"
 
 BRIEF: Final = "id,status,total,created_via,date_paid_gmt,transaction_id,customer_note,meta_data,refunds"
-FULL: Final = f"{BRIEF},billing,line_items,shipping_lines,fee_lines,tax_lines"
+FULL: Final = f"{BRIEF},billing,shipping,line_items,shipping_lines,fee_lines,tax_lines"
 MOST: Final = 100
 """The most records that the shop gives, or takes, at once."""
 
