@@ -159,7 +159,7 @@ class _Asked(BaseHTTPRequestHandler):
             case "GET", ["system_status"]:
                 return 200, {"environment": {"version": "8.9.3" if shop.old else "11.0.1"}}, {}
             case "GET", ["settings", group]:
-                return 200, [{"id": name, "value": value} for name, value in {**_SETTINGS[group], **shop.settings}.items()], {}
+                return 200, [{"id": name, "value": value} for name, value in {**_SETTINGS.get(group, {}), **shop.settings}.items()], {}
             case _:
                 code = "rest_no_route"
                 raise Wrong(code, 404)

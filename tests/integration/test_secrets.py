@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from otto_import.secrets import Secret, sources
 from otto_import.errors import ConfigError
+from otto_import.secrets import Secret, sources
 
 MARKER = "hunter2-Zz9"
 on_posix = pytest.mark.skipif(os.name != "posix", reason="rights of files are POSIX's")

@@ -214,7 +214,7 @@ def test_a_status_the_machines_do_not_have_is_refused_before_anything_is_written
     assert "1" == fields(shop, ref)["otto_complete"]
 
 
-def test_a_state_moved_by_somebody_else_in_the_last_moment_is_a_change(shop: imitation.Imitation, writer: Shopware6Writer) -> None:
+def test_a_state_moved_by_somebody_else_after_we_began_is_in_doubt(shop: imitation.Imitation, writer: Shopware6Writer) -> None:
     ref = made(writer)
 
     def meddle(number: int, method: str, path: str) -> None:
@@ -223,7 +223,7 @@ def test_a_state_moved_by_somebody_else_in_the_last_moment_is_a_change(shop: imi
             paid["stateId"] = state_id("order_transaction", "refunded")
 
     shop.fault = meddle
-    assert isinstance(outcome(writer, samples.update(ORDER, ref, PROCESSABLE, CANCELLED)), Changed)
+    assert InDoubt(KEY, "moved_meanwhile") == outcome(writer, samples.update(ORDER, ref, PROCESSABLE, CANCELLED))
 
 
 # --- articles -------------------------------------------------------------------------------------------------------------------------------------

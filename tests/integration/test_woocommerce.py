@@ -400,6 +400,22 @@ def test_an_earlier_connectors_order_is_found_taken_over_and_left_as_it_is(shop:
     assert ("zoe@shop.example", []) == (shop.orders[int(ref)]["billing"]["email"], shop.mails)
 
 
+# --- what the shop reckons anew -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_line_that_stays_bears_the_position_items_that_are_left(shop: Shop, writer: WooCommerceWriter) -> None:
+    ref = wrote(writer, create()).ref
+    left = samples.without(ORDER, "order-1-0")
+    wrote(writer, replace(samples.update(ORDER, ref, "processing", left=left), order=left))
+    lamps = next(line for line in shop.orders[int(ref)]["line_items"] if line["sku"] == "SKU-1-lamp")
+    assert ["order-1-1"] == [each["value"] for each in lamps["meta_data"] if each["key"] == "_otto_item_ids"]
+
+
+def test_rounding_over_the_whole_order_is_warned_of(shop: Shop, writer: WooCommerceWriter) -> None:
+    shop.settings["woocommerce_tax_round_at_subtotal"] = "yes"
+    assert ["taxes"] == [finding.subject for finding in writer.check() if finding.grade is Grade.WARNING and "a cent off" in finding.text]
+
+
 # --- refusals and checks ------------------------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,23 @@ from otto_import.cli.boundary import run
 from tests.jobs import ScriptedJobs
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("", "init", "check", "sync", "backfill", "retry", "explain", "orders", "runs", "schedule", "reconcile", "rebuild", "adopt", "purge", "writers")
+COMMANDS = (
+    "",
+    "init",
+    "check",
+    "sync",
+    "backfill",
+    "retry",
+    "explain",
+    "orders",
+    "runs",
+    "schedule",
+    "reconcile",
+    "rebuild",
+    "adopt",
+    "purge",
+    "writers",
+)
 
 
 @pytest.mark.usefixtures("stable_terminal")
@@ -31,7 +47,22 @@ def test_the_help_lists_these_commands_and_no_other(capsys: pytest.CaptureFixtur
     run(["--help"])
     commands = capsys.readouterr().out.partition("Commands")[2]
     listed = [words[1] for line in commands.splitlines() if (words := line.split())[:1] == ["│"] and not line.startswith("│  ")]
-    assert listed == ["init", "check", "sync", "backfill", "retry", "explain", "orders", "runs", "schedule", "reconcile", "rebuild", "adopt", "purge", "writers"]
+    assert listed == [
+        "init",
+        "check",
+        "sync",
+        "backfill",
+        "retry",
+        "explain",
+        "orders",
+        "runs",
+        "schedule",
+        "reconcile",
+        "rebuild",
+        "adopt",
+        "purge",
+        "writers",
+    ]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

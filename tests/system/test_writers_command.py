@@ -12,7 +12,6 @@ import pytest
 from otto_import import __version__
 from otto_import.cli.boundary import run
 
-
 OURS = ("jsonl", "prestashop", "shopware6", "sqlite", "webhook", "woocommerce")
 
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from otto_import.orders import Address, DeliveryFee, Line
 from otto_import.plan import Change, Create, Refused, Stage, Writable
-from otto_import.writers.buyers import forwarding_email
+from otto_import.writers.buyers import company, forwarding_email
 
 SCHEMA: Final = 1
 """The version of the events' shape, in every event. It grows when a field changes its meaning or goes, not when one is added."""
@@ -161,7 +161,9 @@ def _fee(fee: DeliveryFee) -> dict[str, Any]:
 
 
 def _address(address: Address, email: str) -> dict[str, str]:
+    firm = company(address)
     return {
+        **({"company": firm} if firm else {}),
         "salutation": address.salutation,
         "first_name": address.first_name,
         "last_name": address.last_name,

@@ -143,7 +143,7 @@ def _mail(parts: Parts) -> Iterator[Finding]:
 
 def _module(parts: Parts) -> Iterator[Finding]:
     module = parts.settings.payment_module
-    if parts.webservice.rows("orders", "id", ("module", any_of([module])), ("valid", any_of(["1"])))[:1]:
+    if parts.webservice.rows("orders", "id", ("module", any_of([module])), ("valid", any_of(["1"])), most=1):
         yield Finding(Grade.GOOD, "payment module", f"there are orders made with {module}")
         return
     text = f"whether the payment module {module} is installed, the shop does not say"

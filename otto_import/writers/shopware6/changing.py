@@ -91,6 +91,9 @@ class Changing:
                 ways = self._ways(reading.states_of(record), end) or []  # 6.4 has put the delivery back to its beginning
             astray = self._move(action, record, ways)
             if astray is not None:
+                if begun:  # something was written before somebody else moved it
+                    where, code = "POST /api/_action/state", "moved_meanwhile"
+                    raise Doubt(where, code)
                 return astray
             begun = begun or bool(ways)
             self._close(action, record, receipt, wanted)
@@ -133,7 +136,7 @@ class Changing:
         self._api.sync({"order": ("order", "upsert", [{"id": action.ref, "customFields": fields}])})
 
     def _people(self, change: Change, record: Document, receipt: Receipt, *, phone: bool) -> dict[str, tuple[str, str, Sequence[Document]]]:
-        first = receipt.addressed is not True
+        first = receipt.addressed is False  # of another program's order nobody knows, and what stands there stays
         to = change.delivery or (change.invoice if first else None)
         bill = change.invoice or (change.delivery if first else None)
         if to is None and bill is None:

@@ -100,7 +100,11 @@ class Shopware6Writer:
             raise RuntimeError(text)
         if not actions:
             return
-        self._facts.graph()  # asked once, here, before several threads want it
+        # Asked once, here, before several threads want it, and before anything is begun that a wrong setting would leave in doubt.
+        self._facts.graph()
+        if any(isinstance(action, Create) for action in actions):
+            self._facts.channel()
+            self._facts.currency()
         yield from carry_out(actions, one_by_one(self._write), concurrency=self._context.concurrency, stop=stop)
 
     def statuses(self) -> Sequence[ShopStatus]:
