@@ -101,7 +101,7 @@ class World:
             if last.exit == 0 and not (last.in_doubt or last.held or last.conflicts or last.failed):
                 return last
             last = self.run(job)
-        message = f"not there after {most} runs: {last}"
+        message = f"not there after {most} runs: {self.summaries[-most - 1 :]}"
         raise AssertionError(message)
 
     def _tune(self, policy: Any) -> Any:

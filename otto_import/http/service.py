@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import NoReturn
 
 import httpx
@@ -72,7 +71,7 @@ class Service:
         self._noted: set[tuple[str, str]] = set()
         # gzip alone: what other codings unpack to in one step has no bound.
         headers = {"User-Agent": settings.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
-        self._http = httpx.Client(base_url=self.base_url, transport=transport, headers=headers, follow_redirects=False, verify=_trust())
+        self._http = httpx.Client(base_url=self.base_url, transport=transport, headers=headers, follow_redirects=False, verify=_trust(self.base_url))
 
     def close(self) -> None:
         """Close the connections."""
@@ -202,10 +201,9 @@ class Service:
                 log.warning(text, self._settings.service, request.endpoint, name, shown, extra={"event": "api.deprecated", **fields})
 
 
-@cache
-def _trust() -> ssl.SSLContext:
-    """Load the certificates that are trusted, once for all clients: it takes longer than many a request."""
-    return httpx.create_ssl_context()
+def _trust(base_url: str) -> ssl.SSLContext:
+    """Load the certificates that are trusted, which takes longer than many a request; where no TLS is spoken, trust none instead."""
+    return httpx.create_ssl_context() if base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _is_certificate(error: BaseException) -> bool:

