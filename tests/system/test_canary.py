@@ -314,10 +314,7 @@ def far_shop(place: Place, name: str) -> Iterator[Listener]:
         yield shop
 
 
-LAX = pytest.mark.xfail(strict=False, reason="the writer for WooCommerce takes any JSON for a list of statuses")
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=LAX if name == "woocommerce" else ()) for name in SHOPS])
+@pytest.mark.parametrize("name", SHOPS)
 def test_a_shop_that_answers_with_all_it_knows_is_not_repeated(name: str, world: tuple[Place, HostileOtto, Listener]) -> None:
     place, _, chat = world
     if name == "prestashop":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otto_import.writers.web import Refusal
 from otto_import.writers.web.client import refused
-from otto_import.writers.woocommerce.wire import MOST, chunks, money
+from otto_import.writers.woocommerce.wire import MOST, chunks, money, records
 
 if TYPE_CHECKING:
     from otto_import.orders import Line
@@ -80,7 +80,9 @@ class Articles:
         ean = group[0].ean
         name = "global_unique_id" if ean else "sku"
         params = ((name, ",".join(wanted.number for wanted in group)), ("per_page", str(MOST)), ("_fields", _FIELDS))
-        found = [each for each in question(lambda: self._client.ask(_PRODUCTS, params)) if each["type"] not in _UNSELLABLE]
+        found = [
+            each for each in records(question(lambda: self._client.ask(_PRODUCTS, params)), f"GET {_PRODUCTS}") if each["type"] not in _UNSELLABLE
+        ]
         # What comes back is compared: older shops do not know the question for an EAN and answer with every article.
         exact = {(each.get(name) or "").strip(): each for each in reversed(found)}
         folded = {number.casefold(): each for number, each in exact.items()}
@@ -95,7 +97,7 @@ def tax_rates(client: ShopClient) -> Iterator[Mapping[str, Any]]:
     """List the shop's tax rates, all pages of them: a shop that sells all over Europe has hundreds."""
     page = 1
     while True:
-        rates = client.ask(_TAXES, (("per_page", str(MOST)), ("page", str(page))))
+        rates = records(client.ask(_TAXES, (("per_page", str(MOST)), ("page", str(page)))), f"GET {_TAXES}")
         yield from rates
         if len(rates) < MOST:
             return

@@ -13,7 +13,7 @@ from otto_import.plan import OrderKey
 from otto_import.writers.web import Refusal
 from otto_import.writers.web.client import refused
 from otto_import.writers.woocommerce.catalogue import question
-from otto_import.writers.woocommerce.wire import BRIEF, FULL, MOST, ORDERS, Document, chunks, created_via, fields, is_ref, receipt_of
+from otto_import.writers.woocommerce.wire import BRIEF, FULL, MOST, ORDERS, Document, chunks, created_via, fields, is_ref, receipt_of, records
 
 if TYPE_CHECKING:
     from otto_import.writers.web import ShopClient
@@ -133,7 +133,7 @@ class Lookup:
         page = 1
         while True:
             rest = (("status", self._statuses.all), ("per_page", str(MOST)), ("page", str(page)), ("_fields", wanted))
-            orders: Sequence[Document] = question(partial(self._client.ask, ORDERS, (*params, *rest)))
+            orders = records(question(partial(self._client.ask, ORDERS, (*params, *rest))), f"GET {ORDERS}")
             yield from orders
             if len(orders) < MOST:
                 return

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
+from otto_import.errors import ShopUnavailable
 from otto_import.plan import OrderKey, ShopOrder
 from otto_import.writers.web import Receipt
 
@@ -134,6 +135,13 @@ def under_way(document: Document) -> str | None:
         return receipt.status
     step = fields(document).get(STEP)
     return step if document["status"] == PENDING and isinstance(step, str) and step else None
+
+
+def records(answer: object, where: str) -> Sequence[Document]:
+    """Take an answer for a list of records; ShopUnavailable where it is none, since then it is not the shop that answers."""
+    if isinstance(answer, list) and all(isinstance(each, dict) for each in answer):
+        return answer
+    raise ShopUnavailable(where, "gives an answer that is no list; see whether the address is the shop's")
 
 
 def chunks(things: Sequence[_T], size: int) -> Iterable[Sequence[_T]]:
