@@ -106,6 +106,7 @@ class FakeOtto:
         self.lives: dict[str, Life] = {}
         self.clock = clock
         self.requests = 0
+        self.asked: list[str] = []
         self.lag: dict[str, timedelta] = {}
         self.away = 0
         self.page_size = 3
@@ -123,6 +124,7 @@ class FakeOtto:
 
     def order(self, order_id: str) -> Reading:
         """Read one order; never from a while ago."""
+        self.asked.append(order_id)
         self._answer()
         life = self.lives.get(order_id)
         order = life.at(self.clock()) if life else None

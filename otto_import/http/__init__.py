@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from otto_import.http.addresses import checked_base_url
-from otto_import.http.answers import Answer, Request, Unreadable
+from otto_import.http.addresses import checked_base_url, without_path
+from otto_import.http.answers import Answer, Misshapen, Request, Unreadable
 from otto_import.http.pacing import Pacer
 from otto_import.http.retries import Abandoned, RetryRules
 from otto_import.http.service import Service, ServiceSettings
 
-__all__ = ["Abandoned", "Answer", "Pacer", "Request", "RetryRules", "Service", "ServiceSettings", "Unreadable", "checked_base_url"]
+__all__ = ["Abandoned", "Answer", "Misshapen", "Pacer", "Request", "RetryRules", "Service", "ServiceSettings", "Unreadable", "checked_base_url", "without_path"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 _TITLE = re.compile(r"[A-Z_0-9]{1,60}")
-_LOGREF = re.compile(r"[A-Za-z0-9-]{1,64}")
+_LOGREF = re.compile(r"(?=.*[0-9])[A-Za-z0-9_-]{4,40}")  # an id has a digit somewhere; a name has none
 _OAUTH_ERROR = re.compile(r"[a-z_]{1,60}")
 _LONGEST_ERROR_BODY = 64 * 1024
 
@@ -19,12 +19,20 @@ class Unreadable(Exception):
     """Say that an answer arrived but is not what it should be, so that asking again makes sense; the text holds nothing of the answer."""
 
 
+class Misshapen(Unreadable):
+    """Say that an answer can be read but is none to what was asked: somebody else answered, for a moment or because the address is wrong."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Hold one request; values of query, form, body and headers never show in its text form. `body` is sent as it is, its type named in `headers`."""
+    """Hold one request; values of query, form, body and headers never show in its text form. `body` is sent as it is, its type named in `headers`.
+
+    `shown` stands for the path in messages and logs, where the path itself may be a secret.
+    """
 
     method: str
-    path: str
+    path: str = field(repr=False)
+    shown: str = ""
     params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     body: bytes | None = field(default=None, repr=False)
@@ -33,12 +41,12 @@ class Request:
     @property
     def where(self) -> str:
         """Name method and path, without the query."""
-        return f"{self.method} {self.path}"
+        return f"{self.method} {self.shown or self.path}"
 
     @property
     def endpoint(self) -> str:
         """Give the path without the ids at its end: its first two parts."""
-        return "/".join(self.path.split("/")[:3])
+        return self.shown or "/".join(self.path.split("/")[:3])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +65,11 @@ class Answer:
         """Tell whether the request was granted."""
         return 200 <= self.status < 300  # noqa: PLR2004  – the range of granted answers in HTTP
 
-    def codes(self) -> str:
-        """Give the symbolic codes of OTTO's error body (otto-api.md 6) or of an OAuth error, and nothing else of it; "" if there are none."""
+    def codes(self, withheld: Callable[[str], bool] = lambda _: False) -> str:
+        """Give the symbolic codes of OTTO's error body (otto-api.md 6) or of an OAuth error, and nothing else of it; "" if there are none.
+
+        A code for which `withheld` is true is left out.
+        """
         document = self._error_body()
         found: list[str] = []
         errors = document.get("errors")
@@ -67,7 +78,7 @@ class Answer:
             found += _matching(_TITLE, first.get("title"))
             found += [f"logref {ref}" for ref in _matching(_LOGREF, first.get("logref"))]
         found += _matching(_OAUTH_ERROR, document.get("error"))
-        return ", ".join(found)
+        return ", ".join(code for code in found if not withheld(code))
 
     def _error_body(self) -> dict[str, object]:
         if len(self.body) > _LONGEST_ERROR_BODY:

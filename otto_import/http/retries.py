@@ -20,15 +20,19 @@ log = logging.getLogger(__name__)
 class Temporary(Exception):
     """Say that a request failed in a way that may pass; `wait` is what the service asked for, in seconds (None: it did not).
 
-    `status` is the answer's (None: there was none); `unsent` tells that the request never reached the service.
+    `status` is the answer's (None: there was none); `unsent` tells that the request never reached the service; `odd` that somebody else seems to
+    have answered, which may be over in a moment but is the same for ever where the address is wrong: after a few of those trying again is over.
     """
 
-    def __init__(self, where: str, text: str, wait: float | None = None, *, status: int | None = None, unsent: bool = False) -> None:
+    def __init__(
+        self, where: str, text: str, wait: float | None = None, *, status: int | None = None, unsent: bool = False, odd: bool = False
+    ) -> None:
         self.where = where
         self.text = text
         self.wait = wait
         self.status = status
         self.unsent = unsent
+        self.odd = odd
         super().__init__(f"{text} ({where})")
 
 
@@ -46,6 +50,9 @@ class RetryRules:
     jitter: float = 0.5
 
 
+_MOST_ODD = 3
+
+
 class Budget:
     """Keep the time of one request: how much is left, and whether another attempt still fits and is `wanted`."""
 
@@ -55,6 +62,7 @@ class Budget:
         self._wanted = wanted
         self._end = clock() + rules.total
         self.attempts = 0
+        self._odd = 0
 
     def left(self) -> float:
         """Give the seconds left, never negative."""
@@ -66,6 +74,9 @@ class Budget:
         The wait asked for counts as a lower bound, so that a zero or negative one does not make us hammer; no wait outlasts the budget.
         """
         if not isinstance(error, Temporary) or not self._wanted(error):
+            return False
+        self._odd += error.odd
+        if self._odd >= _MOST_ODD:
             return False
         rules = self._rules
         # Beyond the twentieth attempt the longest wait counts anyway; the bound keeps the power small.

@@ -157,7 +157,7 @@ class Ledger(Protocol):
         ...
 
     def past_deadline(self, placed_until: datetime, after: OrderKey | None, limit: int) -> Sequence[Known]:
-        """List orders imported as announced and placed no later than `placed_until` that are neither overdue nor pending."""
+        """List orders imported as announced and placed no later than `placed_until` that are neither overdue nor held back by the guard."""
         ...
 
     def unchecked(

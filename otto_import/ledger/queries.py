@@ -54,7 +54,13 @@ ORDER BY orders.key
 DUE = f"{_PENDING} AND pending_kind <> 'held_back' AND pending_next <= :wall {_PAGE}"
 PENDING = f"{_PENDING} {_PAGE}"
 HELD_BACK = f"{_PENDING} AND pending_kind = 'held_back' {_PAGE}"
-PAST_DEADLINE = f"{_OPEN} AND orders.stage = 'ANNOUNCED' AND overdue = 0 AND accepted IS NULL AND placed_at <= :until {_PAGE}"
+_LATE = "stage = 'ANNOUNCED' AND overdue = 0 AND accepted IS NULL AND placed_at <= :until"
+PAST_DEADLINE = f"""
+{_SELECT} WHERE orders.key IN (
+    SELECT key FROM orders INDEXED BY orders_open WHERE stage IN ('ANNOUNCED', 'PROCESSABLE') AND pending_kind IS NULL AND {_LATE}
+    UNION ALL SELECT key FROM orders INDEXED BY orders_pending WHERE pending_kind IS NOT NULL AND pending_kind <> 'held_back' AND {_LATE}
+) {_PAGE}
+"""  # noqa: S608  – the names are ours
 UNCHECKED = f"{_OPEN} AND placed_at >= :from AND placed_at < :until AND (checked_at IS NULL OR checked_at < :before) {_PAGE}"
 
 FINISHED = """

@@ -124,7 +124,8 @@ class Policy:
     """Hold the settings that bear on decisions. `prefix` makes keys; times are aware UTC; `wall` is the real clock at the start of the run.
 
     With `looks` every order is looked up in the shop, whether or not OTTO or the ledger has anything new to say of it.
-    With `searches` no order that the ledger lacks is passed over before the shop was asked for it.
+    With `searches` no order that the ledger lacks is passed over before the shop was asked for it; with `resumed` none that would have to be
+    cancelled there, since a ledger that goes on may have been restored from a backup older than the shop.
     `keeps_dates` and `holds_unknown` are the shop's: whether a new order can bear OTTO's date, and what becomes of one with an unknown article.
     """
 
@@ -144,6 +145,7 @@ class Policy:
     settle: timedelta = timedelta(0)
     looks: bool = False
     searches: bool = False
+    resumed: bool = False
     named: frozenset[OrderKey] = frozenset()
     recreate: bool = False
     accept: bool = False

@@ -52,6 +52,11 @@ class Case:
         return self.known.intention if self.known else None
 
     @property
+    def late(self) -> bool:
+        """Tell whether the order is unpaid past its time, whatever becomes of it."""
+        return self.overdue is not None or self.row is Row.ANNOUNCED_LATE
+
+    @property
     def named(self) -> bool:
         """Tell whether a person asked for this very order."""
         return self.key in self.policy.named
@@ -103,6 +108,7 @@ class Case:
             notices=self._notices(),
             found=found,
             footing=self.footing,
+            overdue=self.late,
             update=update,
         )
 

@@ -10,7 +10,7 @@ from otto_import.orders import ItemState
 from otto_import.plan import Hold, PendingKind, Reason, ShopOrder, Stage
 from otto_import.planner import following
 from otto_import.planner.case import Ask
-from otto_import.rules import TABLE, Row, Verdict
+from otto_import.rules import CANCELLING, TABLE, Row, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,13 +28,14 @@ def decide(case: Case) -> Action | Ask:
     if case.found is not None and case.found.hits:
         return following.several(case) or following.take(case, case.found.hits[0])
     doubtful = case.doubt is not None
-    if not doubtful and not case.policy.searches and not _contradicts(case):
+    if not doubtful and not _must_look(case):
         kept_out = _kept_out(case)
         if kept_out is not None:
             return kept_out
     if case.policy.can_find:
         if case.found is None:
-            return Ask.FIND
+            # Should it be there after all, it will be cancelled: that takes OTTO's word on this very order.
+            return Ask.OTTO if case.row is Row.ANNOUNCED_LATE and not case.reading.by_id else Ask.FIND
         if case.doubt and case.policy.wall - case.doubt.at < case.policy.settle:
             return following.unsettled(case)
     return _nowhere(case, doubtful=doubtful)
@@ -51,6 +52,13 @@ def _nowhere(case: Case, *, doubtful: bool) -> Action:
         sent = ShopOrder(ref=case.key, key=case.key, status=case.doubt.status or "", complete=True)
         return following.take(case, sent)
     return kept_out
+
+
+def _must_look(case: Case) -> bool:
+    """Tell whether the shop is to be asked even for an order that would be passed over."""
+    policy = case.policy
+    missed = policy.resumed and policy.can_find and (case.row in CANCELLING or case.row is Row.ANNOUNCED_LATE)
+    return policy.searches or missed or _contradicts(case)
 
 
 def _contradicts(case: Case) -> bool:

@@ -170,10 +170,26 @@ def _follow(case: Case, shop: ShopOrder, base: Base, verdict: Verdict) -> Action
         case Verdict.CANCEL | Verdict.EXPIRE:
             return _cancel(case, shop, reason)
         case Verdict.CONFLICT:
-            return case.conflict(reason, shop)
+            return _contradicted(case, shop, base, reason)
         case _:
             stage = target_of(case.row) if case.row in CANCELLING else base.stage
             return case.skip(reason, stage=stage, found=shop)
+
+
+def _contradicted(case: Case, shop: ShopOrder, base: Base, reason: Reason) -> Action:
+    """Contradict; where it is the merchant who is further than OTTO, he may simply have been quicker, so only a change at OTTO makes it a matter."""
+    if not base.moved or reason.code != "went_backwards":
+        return case.conflict(reason, shop)
+    if case.policy.looks and case.verdict(case.stage) is Verdict.KEEP and case.known and not changes.differs(case.key, case.order, case.known):
+        return case.skip(_stays(case, shop), found=shop)
+    said = "announced" if case.order.state is ItemState.ANNOUNCED else "ready to ship"
+    text = f"OTTO says {said}, but the shop says {shop.status}, which is further; look at it in OTTO and in the shop"
+    return case.conflict(Reason(reason.code, text), shop)
+
+
+def _stays(case: Case, shop: ShopOrder) -> Reason:
+    said = _reason(case, case.cell().reason).text
+    return Reason("moved", f"{said}; the shop says {shop.status} by the merchant's hand, which stays")
 
 
 def _move(case: Case, shop: ShopOrder, base: Base, reason: Reason) -> Action:
@@ -254,19 +270,15 @@ def _astray(case: Case, shop: ShopOrder, base: Base) -> Action:
         case Verdict.KEEP if case.row is not Row.PROCESSABLE:
             if case.known and case.known.pending and case.known.pending.reason.code == "status":
                 return case.conflict(Reason("status", f"set to {case.known.status}, but the shop says {shop.status}"), shop)
-            return case.skip(case.cell(base.stage).reason, found=shop)
+            return case.skip(_stays(case, shop), found=shop)
         case Verdict.KEEP | Verdict.MOVE | Verdict.ADVANCE:
             return _paid_but_moved(case, shop, base)
         case Verdict.ADVANCE_IF_MAPPED:
-            return case.skip(
-                Reason("moved", f"{case.cell(base.stage).reason.text}; the shop says {shop.status} by the merchant's hand, which stays"),
-                stage=Stage.FULFILLED,
-                found=shop,
-            )
+            return case.skip(_stays(case, shop), stage=Stage.FULFILLED, found=shop)
         case Verdict.CONFLICT:
             return case.conflict(case.cell(base.stage).reason, shop)
         case _:
-            return case.skip(case.cell(base.stage).reason, stage=target_of(case.row) if case.row in CANCELLING else None, found=shop)
+            return case.skip(_stays(case, shop), stage=target_of(case.row) if case.row in CANCELLING else None, found=shop)
 
 
 def _paid_but_moved(case: Case, shop: ShopOrder, base: Base) -> Action:
@@ -276,7 +288,7 @@ def _paid_but_moved(case: Case, shop: ShopOrder, base: Base) -> Action:
     missing = not base.whole or changes.lacks(case.key, case.order, case.known, shop)
     waits = case.known is not None and case.known.pending is not None
     if base.stage is Stage.PROCESSABLE and not missing and not waits:
-        return case.skip(case.cell(base.stage).reason, found=shop)
+        return case.skip(_stays(case, shop), found=shop)
     said = "paid" if case.row is Row.PROCESSABLE else "sent"
     reason = Reason("moved_paid", f"{said}, but the shop says {shop.status}; the status stays as the merchant set it")
     change = changes.without_status(changes.full(case.order, base.stage, shop.status)) if missing else None

@@ -241,8 +241,15 @@ def _skipped(action: Skip, read: Known, when: When) -> Note:
 
 def _set_aside(action: Action, read: Known, kind: PendingKind, reason: Reason, when: When, *, closes: str | None) -> Note:
     pending = _pending(action, kind, reason, when)
-    known = replace(read, pending=pending, overdue=action.overdue, accepted=None, intention=None if closes else read.intention)
+    known = replace(
+        read, pending=pending, overdue=action.overdue or _expires(action, kind), accepted=None, intention=None if closes else read.intention
+    )
     return Note(known, (*_said_by_otto(action, when.now), *_news(action, pending, when.now)), closes=closes)
+
+
+def _expires(action: Action, kind: PendingKind) -> bool:
+    # Not cancelled though its time is over: listed, and looked at with pauses instead of in every run. What the guard holds back is counted as such.
+    return isinstance(action, Update) and action.stage is Stage.EXPIRED and kind is not PendingKind.HELD_BACK
 
 
 def _pending(action: Action, kind: PendingKind, reason: Reason, when: When) -> Pending:

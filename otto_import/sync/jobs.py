@@ -46,7 +46,9 @@ def _sync(run: Run) -> None:
     if house.force:
         steps.held_back(run)
     first = house.ledger.mark(Mark.WATERMARK) is None
-    if first and not _filled(run):
+    if not first:
+        run.resume()
+    elif not _filled(run):
         # A ledger without a watermark may be a new one before a shop that is not new: nothing is passed over before the shop was asked.
         run.search()
     looked_back, swept = steps.looks_back(run), steps.sweep_is_due(run)

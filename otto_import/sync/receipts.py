@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from otto_import.ledger.base import Event, EventKind, Mark, Note
 from otto_import.outcome import ActionName, OrderLine, Result
-from otto_import.plan import Known, OrderKey, ShopOrder, Stage
+from otto_import.plan import Known, OrderKey, Pending, PendingKind, Reason, ShopOrder, Stage
 from otto_import.rules import stages_of
 
 if TYPE_CHECKING:
@@ -18,72 +19,74 @@ if TYPE_CHECKING:
     from otto_import.writers.base import Register
 
 _AT_ONCE: Final = 128
+_FROM_RECEIPT: Final = "taken from the shop's receipt"
 
 
 def fill(run: Run, shop: Register, since: datetime | None = None, *, tells: bool = False) -> bool:
     """Note every order of ours that came into the shop `since` and that the ledger lacks; `tells` gives a line for each.
 
-    Give whether the receipts left nothing open. What they do, such as an order that is there twice, is for the look-up by key to settle.
+    One that is there twice becomes a conflict, which the next look at the shop confirms or ends. Give whether the receipts left nothing open: what
+    they do is for the look-up by key to settle.
     """
     house = run.house
     orders = iter(shop.ours(since))
     latest: datetime | None = None
-    twice = _Doubles()
     whole = True
     while chunk := list(islice(orders, _AT_ONCE)):
         house.stop.check()
         ours = [order for order in chunk if order.key and order.key.startswith(f"{house.policy.prefix}:")]
         latest = max((moment for moment in (latest, *(order.placed_at for order in ours)) if moment), default=None)
-        firsts = twice.firsts(ours)
-        whole = whole and all(_row(run, order) is not None for order in firsts)
-        twice.noted |= _note(run, firsts, tells=tells)
-    house.ledger.forget([key for key in twice.keys if key in twice.noted])
+        whole = _note(run, ours, tells=tells) and whole
     house.ledger.set_marks({Mark.FILLED: house.now})
     if latest is not None and latest < run.policy.first_run:
         # What was placed after the last import and is sent by now is not "from before": its absence must not be passed over in silence.
         house.ledger.set_marks({Mark.FIRST_RUN: latest})
         run.began(latest)
-    return whole and not twice.keys
+    return whole
 
 
-class _Doubles:
-    """Keep keys apart that the shop holds more than once: nobody may decide here which of them counts."""
-
-    def __init__(self) -> None:
-        self.noted: set[OrderKey] = set()
-        self._seen: set[OrderKey] = set()
-        self.keys: list[OrderKey] = []
-
-    def firsts(self, orders: Sequence[ShopOrder]) -> list[ShopOrder]:
-        """Give the orders met for the first time, and note the others."""
-        firsts = []
-        for order in orders:
-            if order.key is None:
-                continue
-            if order.key in self._seen:
-                self.keys.append(order.key)
-            else:
-                self._seen.add(order.key)
-                firsts.append(order)
-        return firsts
-
-
-def _note(run: Run, orders: Sequence[ShopOrder], *, tells: bool) -> set[OrderKey]:
+def _note(run: Run, orders: Sequence[ShopOrder], *, tells: bool) -> bool:
+    """Note what the receipts prove, and what contradicts the ledger; tell whether nothing was left open."""
     house = run.house
-    known = house.ledger.known([order.key for order in orders if order.key])
-    notes, lines = [], []
+    rows = dict(house.ledger.known([order.key for order in orders if order.key]))
+    notes, lines = {}, []
+    whole = True
     for order in orders:
-        row = None if order.key in known else _row(run, order)
-        if row is None:
+        key = order.key or OrderKey("")
+        known = rows.get(key)
+        if known is None:
+            row = _row(run, order)
+            if row is None:
+                whole = False
+                continue
+            notes[key] = Note(row, (Event(house.now, EventKind.DEED, "rebuilt", _FROM_RECEIPT, order.status),))
+            lines.append(_line(row, order, Result.PLANNED if house.preview else Result.DONE))
+        elif known.ref in (None, order.ref) or known.intention is not None or known.pending is not None:
             continue
-        event = Event(house.now, EventKind.DEED, "rebuilt", "taken from the shop's receipt", order.status)
-        notes.append(Note(row, (event,)))
-        lines.append(_line(row, order, Result.PLANNED if house.preview else Result.DONE))
+        else:
+            whole = False
+            row = _twice(known, order, house.wall())
+            events = notes[key].events if key in notes else ()
+            notes[key] = Note(row, (*events, _news_of(row, house.now)))
+            lines.append(_line(row, order, Result.NONE))
+        rows[key] = row
     if notes:
-        house.ledger.note(notes)
+        house.ledger.note(list(notes.values()))
     if tells:
         run.tell(lines)
-    return {note.known.key for note in notes}
+    return whole
+
+
+def _twice(known: Known, other: ShopOrder, wall: datetime) -> Known:
+    # Which of the two counts nobody may decide here: both have a receipt of ours. The next look by key tells whether they are still there.
+    reason = Reason("twice", f"twice in the shop: {known.ref}, {other.ref}; keep one and delete the rest")
+    pending = Pending(kind=PendingKind.CONFLICT, reason=reason, attempts=1, since=wall, next_at=wall, paid=known.paid)
+    return replace(known, pending=pending)
+
+
+def _news_of(row: Known, now: datetime) -> Event:
+    reason = row.pending.reason if row.pending else Reason("", "")
+    return Event(now, EventKind.DECISION, reason.code, reason.text, row.status)
 
 
 def _row(run: Run, order: ShopOrder) -> Known | None:
@@ -114,16 +117,17 @@ def _line(row: Known, order: ShopOrder, result: Result) -> OrderLine:
         sales_order_id=row.sales_order_id,
         order_number=row.order_number,
         otto_state=None,
-        action=ActionName.ADOPT,
+        action=ActionName.CONFLICT if row.pending else ActionName.ADOPT,
         shop_status=order.status,
         previous_shop_status=None,
         shop_status_found=order.status,
         shop_ref=order.ref,
-        reason="taken from the shop's receipt",
+        reason=row.pending.reason.text if row.pending else _FROM_RECEIPT,
         notices=(),
         result=result,
         error=None,
-        code="rebuilt",
+        code=row.pending.reason.code if row.pending else "rebuilt",
+        new=row.pending is not None,
         placed_at=row.placed_at,
         total=None if row.total is None else str(row.total),
     )

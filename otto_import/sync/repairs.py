@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -43,12 +43,29 @@ def reconcile(house: House, first: date, last: date) -> Summary:
 
     def look(run: Run) -> None:
         run.policy = replace(run.policy, looks=True, searches=True)
+        met: set[OrderKey] = set()
         for page in steps.pages(run, ListQuery(placed_from=begin - _EDGE, placed_to=end + _EDGE)):
-            run.page([one for one in page.readings if not isinstance(one.order, Order) or begin <= one.order.placed_at < end], due=True)
+            readings = [one for one in page.readings if not isinstance(one.order, Order) or begin <= one.order.placed_at < end]
+            met.update(key_of(reading, run.policy) for reading in readings)
+            run.page(readings, due=True)
+        _look_the_other_way(run, met, begin, end)
         steps.stop_if_asked(run)
         run.close_guard()
 
     return conduct(house, "reconcile", look, counts_standing=True)
+
+
+def _look_the_other_way(run: Run, met: set[OrderKey], begin: datetime, end: datetime) -> None:
+    """Ask OTTO for orders of ours in the shop that its list lacks, one by one: it may have moved, hidden or lost them."""
+    shop = run.house.writer
+    if not isinstance(shop, Register):
+        return
+    for order in shop.ours(begin):
+        key, placed = order.key, order.placed_at
+        if key is None or key in met or placed is None or not begin <= placed < end or not key.startswith(f"{run.policy.prefix}:"):
+            continue
+        met.add(key)
+        run.page([run.ask_known(key.removeprefix(f"{run.policy.prefix}:"), order.order_number)], due=True)
 
 
 def rebuild(house: House) -> Summary:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from otto_import.ledger.base import Intent, Note
 from otto_import.orders import Order
-from otto_import.outcome import Tally
+from otto_import.outcome import ActionName, Tally
 from otto_import.plan import Found, PendingKind, Policy, cancels, writable
 from otto_import.planner import key_of, make_plan, questions
 from otto_import.sync.deeds import When, before, hold_back, intention, noted, remember
@@ -47,16 +47,21 @@ class Run:
         """Pass over no order before the shop was asked for it."""
         self.policy = replace(self.policy, searches=self.policy.can_find)
 
+    def resume(self) -> None:
+        """Go on with a ledger of earlier runs, which may be older than the shop."""
+        self.policy = replace(self.policy, resumed=True)
+
     def name(self, keys: Iterable[OrderKey]) -> None:
         """Mark orders that a person asked for by number."""
         self.policy = replace(self.policy, named=self.policy.named | frozenset(keys))
 
-    def page(self, readings: Sequence[Reading], *, touch: bool = False, due: bool = False) -> None:
+    def page(self, readings: Sequence[Reading], *, touch: bool = False, due: bool = False, anew: bool = False) -> None:
         """Bring one page of orders into the shop.
 
-        `touch` notes that OTTO was asked about those with nothing new; `due` looks at pending orders even where OTTO says nothing new of them.
+        `touch` notes that OTTO was asked about those with nothing new; `due` looks at pending orders even where OTTO says nothing new of them,
+        `anew` at orders that were met in this run already.
         """
-        fresh = self._fresh(readings)
+        fresh = self._fresh(readings, anew=anew)
         keys = [key for key in dict.fromkeys(key_of(reading, self.policy) for reading in (readings if touch else fresh)) if key]
         known = dict(self.house.ledger.known(keys)) if keys else {}
         if not due:
@@ -144,7 +149,7 @@ class Run:
 
     def carry(self, actions: Sequence[Action]) -> None:
         """Note intentions, write, note deeds, tell."""
-        house, when = self.house, self._when()
+        house, policy, when = self.house, self.policy, self._when()
         intents: list[Intent] = []
         notes: list[Note] = []
         lines: list[OrderLine] = []
@@ -158,7 +163,9 @@ class Run:
             note = remember(action, None, when)
             if note is not None and action.key:
                 notes.append(note)
-            lines.append(line_of(action, None, note.known.pending if note else None, preview=house.preview))
+            line = line_of(action, None, note.known.pending if note else None, preview=house.preview)
+            # What the merchant moved is his to move, and a contradiction only to somebody who asked for differences.
+            lines.append(replace(line, action=ActionName.CONFLICT) if policy.looks and line.code == "moved" else line)
         if intents:
             house.ledger.intend(intents, notes)
         elif notes:
@@ -167,7 +174,7 @@ class Run:
         if writing:
             Writing(house, self._when, self._emit).carry_out(writing)
 
-    def _fresh(self, readings: Sequence[Reading]) -> list[Reading]:
+    def _fresh(self, readings: Sequence[Reading], *, anew: bool) -> list[Reading]:
         named = [(key_of(reading, self.policy), reading) for reading in readings]
         once: dict[str, tuple[OrderKey, Reading]] = {}
         for index, (key, reading) in enumerate(named):
@@ -177,7 +184,7 @@ class Run:
         pairs = [(key, _modified(reading)) for key, reading in once.values()]
         flags = self.house.met.fresh([(key, modified) for key, modified in pairs if key])
         seen = iter(flags)
-        return [reading for key, reading in once.values() if not key or next(seen)]
+        return [reading for key, reading in once.values() if not key or next(seen) or anew]
 
     def _ask_again(self, readings: list[Reading], keys: frozenset[OrderKey]) -> list[Reading]:
         return [

@@ -34,18 +34,18 @@ def pages(run: Run, query: ListQuery) -> Iterator[Page]:
             yield page
 
 
-def by_id(run: Run, listing: Listing, *, due: bool = False) -> None:
+def by_id(run: Run, listing: Listing, *, due: bool = False, anew: bool = False) -> None:
     """Read the orders of a listing one by one at OTTO, and plan them."""
     after: OrderKey | None = None
     while rows := listing(after, _BY_ID):
         after = rows[-1].key
-        plan_known(run, [row for row in rows if not run.guard.waits(row.key)], due=due)
+        plan_known(run, [row for row in rows if not run.guard.waits(row.key)], due=due, anew=anew)
 
 
-def plan_known(run: Run, rows: Sequence[Known], *, due: bool = False) -> None:
+def plan_known(run: Run, rows: Sequence[Known], *, due: bool = False, anew: bool = False) -> None:
     """Read known orders at OTTO by whichever id is legible, and plan them; an order known by its number alone gets its own row once it can be read."""
     readings = [run.ask_known(row.sales_order_id, row.order_number) for row in rows]
-    run.page(readings, touch=True, due=due)
+    run.page(readings, touch=True, due=due, anew=anew)
     forget_numbers(run, rows, readings)
 
 
@@ -130,8 +130,9 @@ def sweep(run: Run) -> None:
 
 def deadlines(run: Run) -> None:
     """Read announced orders by id whose deadline has come."""
-    due = run.house.now - run.policy.deadline
-    by_id(run, lambda after, limit: run.house.ledger.past_deadline(due, after, limit))
+    placed_until = run.house.now - run.policy.deadline
+    # Pending ones too, even those set aside and just met in a list: their time is over whatever they wait for.
+    by_id(run, lambda after, limit: run.house.ledger.past_deadline(placed_until, after, limit), due=True, anew=True)
 
 
 def stop_if_asked(run: Run) -> None:

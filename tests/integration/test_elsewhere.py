@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+import stamina
 
 from otto_import.errors import OttoImportError, ServiceError
 from otto_import.notify.ping import HealthCheck
@@ -18,6 +20,12 @@ from otto_import.writers.web.client import Doubt, ShopClient
 from tests.listener import Listener, listening
 
 REDIRECTS = pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
+
+
+@pytest.fixture(autouse=True)
+def no_waits() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=3):
+        yield
 
 
 @pytest.fixture
@@ -44,7 +52,7 @@ def test_a_token_endpoint_that_has_moved_is_told_no_secret_at_its_new_place(stat
     here.status, here.location = status, f"{there.url}/oauth2/token"
     with closing(otto(here)) as client, pytest.raises(ServiceError, match=r"gives no access token|elsewhere"):
         list(client.pages(ListQuery()))
-    assert ["POST /oauth2/token"] == here.paths
+    assert {"POST /oauth2/token"} == set(here.paths)
 
 
 @REDIRECTS
@@ -56,7 +64,7 @@ def test_a_list_and_an_order_that_have_moved_are_not_followed_with_the_token(sta
         for ask in (lambda: list(client.pages(ListQuery())), lambda: client.order("cbn4aaaaa1")):
             with pytest.raises(ServiceError, match="sends us elsewhere, which is not followed"):
                 ask()
-    assert ["GET /v4/orders", "GET /v4/orders/cbn4aaaaa1"] == here.paths
+    assert {"GET /v4/orders", "GET /v4/orders/cbn4aaaaa1"} == set(here.paths)
 
 
 @REDIRECTS
@@ -70,7 +78,7 @@ def test_a_shop_that_has_moved_is_told_no_key_at_its_new_place(status: int, here
         ):
             with pytest.raises((OttoImportError, Doubt), match=r"elsewhere|http_30"):
                 ask()
-    assert ["GET /orders", "POST /orders", "POST /x"] == here.paths
+    assert {"GET /orders": 3, "POST /orders": 1, "POST /x": 3} == Counter(here.paths)
 
 
 @REDIRECTS

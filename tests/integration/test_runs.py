@@ -14,7 +14,7 @@ from otto_import.orders import ItemState
 from otto_import.plan import PendingKind, Stage
 from otto_import.sync import jobs
 from tests import build
-from tests.sync_world import START, StopAfter, world
+from tests.sync_world import START, States, StopAfter, world
 
 A, P, S, CM = ItemState.ANNOUNCED, ItemState.PROCESSABLE, ItemState.SENT, ItemState.CANCELLED_BY_MARKETPLACE
 BACKFILL = partial(jobs.backfill, first=date(2026, 5, 25), last=date(2026, 6, 7))
@@ -307,3 +307,91 @@ def test_a_hold_that_otto_withholds_can_be_accepted() -> None:
         assert taken is not None
         assert taken.pending is None
         here.otto.lives["otto-1"] = life
+
+
+# --- a ledger restored from a backup lacks what was imported since ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("story", "hours"), [(((0, (P,)), (5, (CM,))), 6), (((0, (A,)), (5, (CM,))), 6), (((0, (A,)),), 169)])
+def test_an_order_that_a_restored_ledger_lacks_is_cancelled_in_the_shop_all_the_same(story: tuple[tuple[float, States], ...], hours: float) -> None:
+    with world() as here:
+        here.order(1, *story)
+        here.run()
+        assert here.status() in {"processing", "on-hold"}
+        here.ledger.forget([build.key(1)])
+        here.pass_hours(hours)
+
+        here.run()
+
+        assert ("cancelled", 0) == (here.status(), here.run().exit)
+        assert [build.key(1)] == here.shop.cancelled
+
+
+def test_an_order_that_a_restored_ledger_lacks_is_not_cancelled_when_the_list_is_behind_otto() -> None:
+    with world() as here:
+        late, paid = here.order(1, (0, (A,))), here.order(2, (0, (A,)), (168.5, (P,)))
+        here.run()
+        here.ledger.forget([build.key(1), build.key(2)])
+        here.pass_hours(169)
+        here.otto.lag[paid.sales_order_id] = timedelta(hours=1)
+
+        here.run()
+
+        assert ("cancelled", "processing") == (here.status(1), here.status(2))
+        assert late.sales_order_id in here.otto.asked
+
+
+# --- a deadline comes to pending orders too -----------------------------------------------------------------------------------------------------
+
+
+def test_an_order_set_aside_is_cancelled_when_its_time_is_over() -> None:
+    with world() as here:
+        here.order(1, (0, (A,)))
+        here.shop.skims = Decimal("0.01")
+        here.run()
+        while here.now < START + timedelta(days=6, hours=17):
+            here.pass_hours(7)
+            here.run()
+        waiting = here.known()
+        assert waiting is not None
+        assert waiting.pending is not None
+        assert (None, "on-hold") == (waiting.pending.next_at, here.status())
+        here.now = START + timedelta(days=7)
+
+        summary = here.run()
+
+        assert ("cancelled", 0, 0) == (here.status(), summary.conflicts, summary.overdue)
+
+
+def test_a_late_order_that_nobody_may_cancel_is_overdue_and_not_looked_at_in_every_run() -> None:
+    with world() as here:
+        here.order(1, (0, (A,)))
+        here.run()
+        here.shop.move(here.in_shop()[0].ref, "packed")
+        here.now = START + timedelta(days=7)
+        first = here.run()
+        asked = here.otto.asked.count("otto-1")
+        here.pass_hours(0.05)
+        here.run()
+        here.pass_hours(0.05)
+        second = here.run()
+
+        assert ("packed", 1, 1) == (here.status(), first.conflicts, first.overdue)
+        assert (1, 1) == (second.conflicts, second.overdue)
+        assert here.otto.asked.count("otto-1") <= asked + 2
+
+
+def test_a_late_order_whose_cancellation_the_shop_refuses_is_overdue_until_it_is_done() -> None:
+    with world() as here:
+        here.order(1, (0, (A,)))
+        here.run()
+        here.now = START + timedelta(days=7)
+        here.shop.faults = ["refuse", "refuse"]
+        first = here.run()
+        assert (1, 1, "on-hold") == (first.failed, first.overdue, here.status())
+        here.pass_hours(1)
+        here.run()
+        here.pass_hours(1)
+        last = here.run()
+
+        assert (0, 0, "cancelled") == (last.failed, last.overdue, here.status())

@@ -147,7 +147,7 @@ def test_a_completed_order_is_adopted_when_otto_says_sent(place: Place) -> None:
 
 def test_an_order_completed_before_it_was_paid_is_a_conflict_and_stays_completed(place: Place) -> None:
     place.merchant(MOVE, "completed", WEDNESDAY)
-    _conflict(place, place.sync(now=DAYS[1]), WEDNESDAY, "already sent")
+    _conflict(place, place.sync(now=DAYS[1]), WEDNESDAY, "the shop says completed, which is further")
     assert "completed" == place.status(WEDNESDAY)
 
 

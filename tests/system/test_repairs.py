@@ -164,6 +164,32 @@ def test_young_orders_are_not_forgotten(tmp_path: Path, code: int, age: str) -> 
     assert code == Place(tmp_path).run("purge", "--older-than", age).code
 
 
+def test_forgetting_is_a_run_like_others_and_only_in_a_ledger_of_ones_own(place: Place) -> None:
+    assert 0 == place.run("purge", "--older-than", "30d", now=DAYS[-1]).code
+    (last, *_) = [line for line in place.run("runs", "--json").lines if line["type"] == "run"]
+    assert ("purge", 0) == (last["command"], last["exit"])
+    place.configure(otto={"account": "somebody-else"}, state={"path": str(place.ledger)})
+    refused = place.run("purge", "--older-than", "30d", now=DAYS[-1])
+    assert (3, True) == (refused.code, "belongs to" in refused.err)
+
+
+# --- an import that is switched off -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_import_that_is_switched_off_repairs_nothing_but_still_compares(place: Place) -> None:
+    lose_ledger(place)
+    place.configure(**{"import": {"enabled": False}})
+    path = place.folder / "list.csv"
+    number, ref = place.asked("SELECT order_number, id FROM orders ORDER BY id LIMIT 1")[0]
+    path.write_text(f"order_number,shop_ref\n{number},{ref}\n", encoding="utf-8")
+    before = shop(place)
+    for command in (("reconcile", *RANGE, "--fix"), ("adopt", "--csv", str(path))):
+        run = place.run(*command, now=DAYS[2])
+        assert (0, True, []) == (run.code, "import.enabled is false" in run.summary["notices"][0], run.orders)
+    assert (before, []) == (shop(place), list(place.folder.glob("ledger.db*")))
+    assert [] != place.run("reconcile", *RANGE, now=DAYS[2]).orders
+
+
 # --- another connector's orders -----------------------------------------------------------------------------------------------------------------
 
 

@@ -545,3 +545,66 @@ def test_an_event_stream_is_written_to_without_being_asked() -> None:
     ).actions[0]
     assert isinstance(moved, Update)
     assert ("12", "on-hold") == (moved.ref, moved.expected)
+
+
+# --- a ledger that goes on may be older than the shop -------------------------------------------------------------------------------------------
+
+
+def test_of_orders_that_a_ledger_lacks_those_that_would_have_to_be_cancelled_are_looked_up() -> None:
+    late = build.order(ItemState.ANNOUNCED, age=timedelta(days=8))
+    gone = build.order(ItemState.CANCELLED_BY_MARKETPLACE)
+
+    assert [(0, 0, 0), (0, 1, 0)] == [asked(gone), asked(gone, resumed=True)]
+    assert [(0, 0, 0), (1, 0, 0)] == [asked(late), asked(late, resumed=True)]
+    assert (0, 0, 0) == asked(gone, resumed=True, can_find=False)
+    assert (0, 0, 0) == asked(build.order(ItemState.SENT, age=timedelta(days=60)), resumed=True)
+    assert (0, 0, 0) == asked(build.order(ItemState.ANNOUNCED), resumed=True, announced=False)
+
+
+def test_a_late_order_found_in_the_shop_is_cancelled_on_otto_s_word_alone_and_else_passed_over() -> None:
+    late = build.order(ItemState.ANNOUNCED, age=timedelta(days=8))
+    known_of_it = questions([build.reading(late, by_id=True)], {}, build.policy(resumed=True), build.NOW)
+
+    assert 1 == len(known_of_it.find)
+    assert isinstance(plan(late, None, build.shop_order("on-hold", late), resumed=True), Update)
+    assert (Skip, "unpaid_before_import") == (type(passed := plan(late, None, resumed=True)), passed.reason.code)
+
+
+# --- what the merchant moved --------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("states", "stage", "status"),
+    [
+        ((ItemState.PROCESSABLE,), Stage.PROCESSABLE, "packed"),
+        ((ItemState.PROCESSABLE,), Stage.PROCESSABLE, "completed"),
+        ((ItemState.ANNOUNCED,), Stage.ANNOUNCED, "packed"),
+        ((ItemState.CANCELLED_BY_MARKETPLACE,), Stage.CANCELLED, "processing"),
+        ((ItemState.SENT,), Stage.FULFILLED, "packed"),
+    ],
+)
+def test_a_look_for_differences_names_what_the_merchant_moved_and_leaves_it(states: tuple[ItemState, ...], stage: Stage, status: str) -> None:
+    order = build.order(*states)
+
+    action = plan(order, build.known(stage, order), build.shop_order(status, order), looks=True)
+
+    assert (Skip, "moved") == (type(action), action.reason.code)
+    assert f"the shop says {status} by the merchant's hand, which stays" in action.reason.text
+
+
+def test_an_order_further_in_the_shop_than_at_otto_is_a_matter_once_something_changes_there() -> None:
+    order = build.order(ItemState.PROCESSABLE)
+    known = build.known(Stage.PROCESSABLE, order, address="other")
+
+    action = plan(order, known, build.shop_order("completed", order), looks=True)
+
+    assert (Conflict, "went_backwards") == (type(action), action.reason.code)
+    assert "OTTO says ready to ship, but the shop says completed, which is further" in action.reason.text
+
+
+def test_a_late_order_that_the_merchant_moved_is_overdue() -> None:
+    late = build.order(ItemState.ANNOUNCED, age=timedelta(days=8))
+
+    action = plan(late, build.known(Stage.ANNOUNCED, late), build.shop_order("packed", late))
+
+    assert (Conflict, True) == (type(action), action.overdue)
