@@ -15,7 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _ALIKE, _ONLY_BEGINS = 0.6, 0.15
 """How much two words must have in common (1: all), and how much less it counts if only the beginning is compared."""
@@ -91,9 +94,14 @@ class ShopUnavailable(ServiceError):
 
 
 class LockHeld(OttoImportError):
-    """Report that another run holds the ledger's lock."""
+    """Report that another run holds the ledger's lock; `pid` and `since` (aware UTC) tell which, where that is known."""
 
     exit_code = 6
+
+    def __init__(self, text: str, *, pid: int | None = None, since: datetime | None = None) -> None:
+        self.pid = pid
+        self.since = since
+        super().__init__(text)
 
 
 class Stopped(OttoImportError):

@@ -40,12 +40,8 @@ class Kind(StrEnum):
     NO_HTTP = "something else than HTTP"
 
 
-_OFTEN = 5
-EVERY = tuple(kind for kind in Kind for _ in range(1 if kind is Kind.ELSEWHERE else _OFTEN))
-"""Each kind as often as the others, but for redirects, which end a run each: more of them would only measure how often a run begins anew."""
-
-SHOPS = tuple(kind for kind in EVERY if kind is not Kind.EXPIRED)
-"""What a shop can be expected to survive unattended; credentials that a shop refuses need a person."""
+EVERY = tuple(Kind)
+"""Each kind as often as the others, for OTTO and for shops: a 401 of a shop ends the run, and the next one goes on."""
 
 _SECONDS = ("0", "1", "3")
 _ABSURD = ("-5", "soon", "99999999999999999999", "1e400", "nan", "")
@@ -82,6 +78,7 @@ class FaultProxy:
         self.url = ""
         self.elsewhere = "https://elsewhere.invalid/orders"
         self.kinds = tuple(kinds)
+        self.shapes: tuple[bytes, ...] = _SHAPES
         self._host = urlsplit(upstream).netloc
         self._random = Random(seed)
         self._lock = threading.Lock()
@@ -137,8 +134,7 @@ class _Connection(BaseHTTPRequestHandler):
             self.close_connection = True
             self._break(kind, luck, reply)
 
-    do_GET = _any  # noqa: N815  – http.server's name
-    do_POST = _any  # noqa: N815  – the same
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815  – http.server's names
 
     def _break(self, kind: Kind, luck: float, reply: _Reply) -> None:
         half = reply.body[: len(reply.body) // 2]
@@ -160,7 +156,7 @@ class _Connection(BaseHTTPRequestHandler):
             case Kind.NOT_JSON:
                 self._send(_Reply(reply.status, (("Content-Type", "text/html"),), b"<html>Please log in to the guest network</html>"))
             case Kind.OTHER_SHAPE:
-                self._send(_Reply(reply.status, reply.headers, _one_of(_SHAPES, luck)))
+                self._send(_Reply(reply.status, reply.headers, _one_of(self.proxy.shapes, luck)))
             case Kind.NO_HTTP:
                 self._write(b"\x15\x03\x01\x00\x02\x02\x28")  # what a port that expects TLS answers
             case _:
@@ -236,3 +232,25 @@ def breaking(proxy: FaultProxy) -> Iterator[FaultProxy]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def mute() -> Iterator[str]:
+    """Accept connections and say nothing; give the address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        kept: list[socket.socket] = []
+
+        def accept() -> None:
+            try:
+                while True:
+                    kept.append(server.accept()[0])
+            except OSError:
+                return
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for connection in kept:
+            connection.close()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from otto_import import wiring
+from otto_import.config import Config
 from otto_import.http import RetryRules, Service, ServiceSettings
 from otto_import.otto.auth import Credentials, TokenSource
 from otto_import.otto.client import OttoClient
@@ -22,10 +24,14 @@ from otto_import.sync import jobs
 from otto_import.sync.house import House
 from otto_import.sync.options import RunOptions
 from otto_import.wiring.jobs import open_house
-from otto_import.writers.base import WriterContext
+from otto_import.writers.base import Writer, WriterContext
+from otto_import.writers.prestashop.writer import PrestashopWriter
+from otto_import.writers.shopware6.writer import Shopware6Writer
 from otto_import.writers.webhook.writer import WebhookWriter
+from otto_import.writers.woocommerce.writer import WooCommerceWriter
 from tests.fakes import NoStop
-from tests.fault_proxy import EVERY, SHOPS, FaultProxy, Kind, breaking
+from tests.fault_proxy import EVERY, FaultProxy, Kind, breaking
+from tests.fronts import Front
 from tests.system_shop import DAYS, STATUS, Place
 from tests.webhook_receiver import EVENT_PATH, LOOKUP_PATH, Receiver, Said, serving
 
@@ -35,6 +41,14 @@ SLOW = 0.25
 PATIENT = {"max_cancellations": 100_000}
 PAUSE = timedelta(minutes=10)
 """Between two runs, as cron would have it: longer than a shop's late write is waited for."""
+
+
+_WRITERS: Mapping[str, Callable[..., Writer]] = {
+    "webhook": WebhookWriter,
+    "woocommerce": WooCommerceWriter,
+    "shopware6": Shopware6Writer,
+    "prestashop": PrestashopWriter,
+}
 
 
 class CountingReceiver(Receiver):
@@ -85,7 +99,7 @@ class World:
         config = wiring.load(self.place.config)
         began = time.monotonic()
         with open_house(config, RunOptions(now=self.clock), lambda _: None, NoStop(), self._tune) as house, closing(self._source()) as source:
-            writer = self._writer(config.shop.settings) if self.shop else house.writer
+            writer = self._writer(config) if self.shop else house.writer
             with closing(writer):
                 summary = job(replace(house, source=source, writer=writer, wall=lambda: self.wall))
         self.seconds += time.monotonic() - began
@@ -112,9 +126,10 @@ class World:
         service = Service(settings, clock=lambda: self.clock)
         return OttoClient(service, TokenSource(service, Credentials(client_id="demo", secret="demo"), TokenFile(self.place.folder / "token")))
 
-    def _writer(self, settings: Any) -> WebhookWriter:
-        roles = {Role(role): status for role, status in STATUS.items()}
-        return WebhookWriter(settings, WriterContext(folder=self.place.folder, roles=roles, now=lambda: self.clock), patience=self.patience)
+    def _writer(self, config: Config) -> Writer:
+        roles = {Role(role): status for role, status in config.status.items()}
+        context = WriterContext(folder=self.place.folder, roles=roles, now=lambda: self.clock)
+        return _WRITERS[config.shop.writer](config.shop.settings, context, patience=self.patience)
 
 
 def backfilling(house: House) -> Summary:
@@ -137,10 +152,32 @@ def otto_through(place: Place, size: int, *, rate: float = 0.1, seed: int = 1, k
 def both_through(folder: Path, size: int, *, rate: float = 0.1, seed: int = 1, looks_up: bool = True) -> Iterator[World]:
     """Put a proxy in front of OTTO and another in front of a webhook's receiver."""
     receiver = CountingReceiver()
-    with serving(receiver), breaking(FaultProxy(receiver.url, rate=rate, seed=seed + 1, kinds=SHOPS, slow=0.8)) as shop:
+    with serving(receiver), breaking(FaultProxy(receiver.url, rate=rate, seed=seed + 1, slow=0.8)) as shop:
         table = {"url": shop.url + EVENT_PATH, "secret": receiver.settings["secret"]}
         lookup = {**receiver.lookup, "lookup_url": shop.url + LOOKUP_PATH} if looks_up else {}
         place = Place(folder, shop={"writer": "webhook", "sqlite": None, "webhook": {**table, **lookup}}, limits=PATIENT)
         with otto_through(place, size, rate=rate, seed=seed) as world:
             world.shop, world.receiver = shop, receiver
             yield world
+
+
+@contextmanager
+def front_through(front: Front, folder: Path, size: int, *, rate: float = 0.1, seed: int = 1) -> Iterator[World]:
+    """Put a proxy in front of OTTO and another in front of a shop."""
+    name = front.tables["writer"]
+    with breaking(FaultProxy(front.tables[name]["url"], rate=rate, seed=seed + 1, slow=0.4)) as shop:
+        own = {role: front.words.get(role) for role in STATUS}
+        place = Place(folder, shop={"sqlite": None, "writer": name, name: led_to(shop.url, front)}, status=own, limits=PATIENT)
+        if name == "prestashop":  # its word for «there is none», which no program can tell from the truth
+            shop.shapes = tuple(shape for shape in shop.shapes if shape != b"[]")
+        with otto_through(place, size, rate=rate, seed=seed) as world:
+            world.shop = shop
+            yield world
+
+
+def led_to(address: str, front: Front) -> dict[str, Any]:
+    """Give the table of a shop's own settings with another host in it."""
+    table = front.tables[front.tables["writer"]]
+    parts = urlsplit(table["url"])
+    host = f"{parts.scheme}://{parts.netloc}"
+    return {name: value.replace(host, address) if isinstance(value, str) else value for name, value in table.items()}

@@ -6,10 +6,12 @@ import hashlib
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Record = dict[str, Any]
 
@@ -53,11 +55,12 @@ class Refused(Exception):
 
 @dataclass
 class Books:
-    """Keep the records of one shop; `mails` are (to, template) of every mail the real one would have sent."""
+    """Keep the records of one shop; `mails` are (to, template) of every mail the real one would have sent; `clock` is the shop's own, real one."""
 
     tables: dict[str, dict[str, Record]] = field(default_factory=lambda: {name: {} for name in SINGULAR})
     mails: list[tuple[str, str]] = field(default_factory=list)
     modules: set[str] = field(default_factory=lambda: {"ps_wirepayment"})
+    clock: Callable[[], str] = lambda: datetime.now(ZoneInfo("Europe/Berlin")).strftime("%Y-%m-%d %H:%M:%S")
     lock: threading.RLock = field(default_factory=threading.RLock)
     _numbers: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -78,7 +81,7 @@ class Books:
         if sent.get("is_guest") != "1" and self.where("customers", email=sent["email"]):
             raise Refused(500, 140)
         secret = hashlib.md5(f"{len(self.tables['customers'])}{self._numbers['customers']}".encode(), usedforsecurity=False).hexdigest()
-        return self.put("customers", {**sent, "passwd": "*", "secure_key": secret, "date_add": "2026-06-09 14:00:00"})
+        return self.put("customers", {**sent, "passwd": "*", "secure_key": secret, "date_add": self.clock()})
 
     def add_addresses(self, sent: Record) -> Record:
         self.checked_address(sent)

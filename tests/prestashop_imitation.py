@@ -23,12 +23,16 @@ _BRACKETS = re.compile(r"^(.*)\[(.*)\](.*)$", re.DOTALL)
 
 
 class Imitation:
-    """Run one shop; `rights` can be cut down, `cut` says after how many writes the connection breaks, and whether the write was done."""
+    """Run one shop; `rights` can be cut down, `cut` says after how many writes the connection breaks, and whether the write was done.
+
+    `longest` is the length of the longest address that was asked.
+    """
 
     def __init__(self) -> None:
         self.books = furnished()
         self.rights: dict[str, tuple[str, ...]] = dict.fromkeys(SINGULAR, _ALL)
         self.asked: list[tuple[str, str]] = []
+        self.longest = 0
         self.cut: tuple[int, bool] | None = None
         self.slow: Callable[[str, str], float] = lambda method, path: 0.0
         self.odd: Callable[[str, str], tuple[int, bytes] | None] = lambda method, path: None
@@ -134,6 +138,7 @@ def _handler(shop: Imitation) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             path, query = urlsplit(self.path).path, dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
             shop.asked.append((self.command, path))
+            shop.longest = max(shop.longest, len(shop.url) + len(self.path))
             time.sleep(shop.slow(self.command, path))
             odd = shop.odd(self.command, path)
             if odd:

@@ -16,6 +16,8 @@ from otto_import.orders import DeliveryFee, Item, ItemState, Order
 from otto_import.plan import Create, Done, InDoubt, OrderKey, Outcome, Refused, Update
 from otto_import.testing import samples
 from otto_import.writers.base import Writer
+from otto_import.writers.prestashop.note import read_note
+from otto_import.writers.web.receipt import claimed
 from tests.prestashop_merchant import Merchant
 
 ANNOUNCED, PAID, SENT, CANCELLED, WAITS = "14", "15", "16", "6", "10"
@@ -184,6 +186,8 @@ def an_order_of_another_connector_is_taken_over(merchant: Merchant, trace: str) 
     after = merchant.order(other)
     assert {"note", "date_upd"} >= {name for name in before if before[name] != after[name]}
     assert after["note"].startswith(left[trace])
+    note = read_note(after["note"])
+    assert (True, claimed(key, order, PAID)) == (note is not None and note.claimed, note and note.receipt)
     assert (True, key, False) == (writer.read([other])[other].complete, writer.read([other])[other].key, writer.read([other])[other].foreign)
     assert {} == dict(heir.inherited({key: order.order_number}))
     stock = merchant.stock()

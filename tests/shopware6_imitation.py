@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,7 +34,10 @@ def _named(name: str, **more: Any) -> Record:
 
 
 class Imitation:
-    """Answer requests. `fault(number, method, path)` says what becomes of one: None, "before", "after", an HTTP status, or "html"."""
+    """Answer requests. `fault(number, method, path)` says what becomes of one: None, "before", "after", an HTTP status, or "html".
+
+    Of the machines in `dead_ends` nothing leads out of `cancelled`, as a merchant may have it.
+    """
 
     def __init__(self, *, old: bool = False, at_once: bool = False) -> None:
         self.store = Store(old=old, at_once=at_once)
@@ -47,6 +50,7 @@ class Imitation:
         self.payments = ["OTTO", "Rechnung"]
         self.currencies = ["EUR", "USD"]
         self.flows: list[Record] = []
+        self.dead_ends: set[str] = set()
         self.url = ""
         self.integration: Record = {
             "id": _id("integration"),
@@ -55,7 +59,9 @@ class Imitation:
             "aclRoles": [{"privileges": sorted(rights.NEEDED)}],
         }
 
-    def tables(self) -> Mapping[str, list[Record]]:
+    def tables(self, refs: Iterable[str]) -> Mapping[str, list[Record]]:
+        """Give every table, of the orders only those asked for."""
+        available = self.store.available()
         methods = {"paymentMethodId": _id("Rechnung"), "shippingMethodId": _id("Standard"), "countryId": _id("DE")}
         found: dict[str, list[Record]] = {
             "sales-channel": [_named(CHANNEL, **methods), _named("Headless", **methods)],
@@ -64,10 +70,10 @@ class Imitation:
             "salutation": [{"id": _id(key), "salutationKey": key} for key in ("mr", "mrs", "not_specified")],
             "payment-method": [_named(name) for name in self.payments],
             "shipping-method": [_named("Standard"), _named("Spedition")],
-            "state-machine": [_machine(entity) for entity in MACHINES],
-            "product": [{**product, "availableStock": self.store.available()[product["productNumber"]]} for product in self.store.products.values()],
+            "state-machine": [_machine(entity, {"cancelled"} if entity in self.dead_ends else set()) for entity in MACHINES],
+            "product": [{**product, "availableStock": available[product["productNumber"]]} for product in self.store.products.values()],
             "integration": [self.integration],
-            "order": [self._order(ref) for ref in self.store.orders],
+            "order": [self._order(ref) for ref in refs],
         }
         return found if self.store.old else {**found, "flow": self.flows}
 
@@ -151,8 +157,14 @@ class Imitation:
         self.tokens.add(token)
         return {"token_type": "Bearer", "expires_in": 600, "access_token": token}
 
+    def _asked_for(self, criteria: Record) -> list[str]:
+        """Give the orders that a question by id can mean, so that not every order of the shop is written out for each; else all."""
+        ids = [each["value"] for each in criteria.get("filter", []) if each.get("field") == "id" and each["type"].startswith("equals")]
+        named = [ref for value in ids for ref in (value if isinstance(value, list) else [value])]
+        return [ref for ref in self.store.orders if ref in named] if named and all(map(_UUID.fullmatch, named)) else [*self.store.orders]
+
     def _search(self, entity: str, criteria: Record) -> Record:
-        tables = self.tables()
+        tables = self.tables(self._asked_for(criteria) if entity == "order" else ())
         if entity not in tables:
             raise Wrong(404, "0")
         if entity in self.forbidden:
@@ -164,13 +176,14 @@ class Imitation:
         return {"total": len(hits), "data": hits[(page - 1) * limit : page * limit], "aggregations": []}
 
 
-def _machine(entity: str) -> Record:
+def _machine(entity: str, dead_ends: set[str]) -> Record:
     def state(name: str) -> Record:
         return {"id": state_id(entity, name), "technicalName": name, "name": None, "translated": {"name": name.title()}}
 
     transitions = [
         {"actionName": action, "fromStateMachineState": state(start), "toStateMachineState": state(end)}
         for start, steps in MACHINES[entity].items()
+        if start not in dead_ends
         for action, end in steps.items()
     ]
     return {"id": _id(entity), "technicalName": f"{entity}.state", "states": [state(name) for name in MACHINES[entity]], "transitions": transitions}

@@ -154,13 +154,19 @@ class Store:
 
     def sync(self, operations: Mapping[str, Record], version: str | None) -> None:
         """Write all of it or nothing."""
-        before = copy.deepcopy((self.orders, self.drafts, self.products))
+        before: list[tuple[Draft, Draft]] = []
+        products = copy.deepcopy(self.products)
         try:
             for operation in operations.values():
                 for record in operation["payload"]:
+                    if operation["entity"] != "product":
+                        order = self._owner(operation["entity"], record, version)
+                        before.append((order, copy.deepcopy(order)))
                     self._operate(operation["entity"], operation["action"], record, version)
         except Wrong:
-            self.orders, self.drafts, self.products = before
+            for order, was in reversed(before):
+                order.order, order.rows, order.deleted = was.order, was.rows, was.deleted
+            self.products = products
             raise
 
     def _operate(self, entity: str, action: str, record: Record, version: str | None) -> None:

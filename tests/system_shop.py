@@ -155,9 +155,14 @@ class Place:
         return dict(self.asked(_STOCK))
 
     def files(self) -> dict[str, tuple[bytes, int, int]]:
-        """Give every file of the folder but the token: its bytes, its mode, its time."""
+        """Give every file of the folder but the token: its bytes, its mode, its time; of a lock the mode alone, for whoever has it writes down who it is."""
         found = [path for path in sorted(self.folder.rglob("*")) if path.is_file() and not path.name.endswith(".token")]
-        return {str(path.relative_to(self.folder)): (path.read_bytes(), path.stat().st_mode, path.stat().st_mtime_ns) for path in found}
+        return {str(path.relative_to(self.folder)): _kept(path) for path in found}
+
+
+def _kept(path: Path) -> tuple[bytes, int, int]:
+    status = path.stat()
+    return (b"", status.st_mode, 0) if path.name.endswith(".lock") else (path.read_bytes(), status.st_mode, status.st_mtime_ns)
 
 
 def in_process(*arguments: str) -> Ended:

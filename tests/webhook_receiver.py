@@ -85,7 +85,7 @@ class Receiver:
         self.authorization: str | None = None
         self.most_at_once = 0
         self.arrived: Callable[[], object] = lambda: None
-        self.url = ""
+        self.url, self.event_path, self.lookup_path = "", EVENT_PATH, LOOKUP_PATH
         self.looked: list[str] = []
         self.heard: dict[str, Said] = {}
         self._webhook = Webhook(secret)
@@ -96,12 +96,15 @@ class Receiver:
     @property
     def settings(self) -> dict[str, Any]:
         """Give the table `[shop.webhook]` without a look-up."""
-        return {"url": self.url + EVENT_PATH, "secret": SECRET}
+        return {"url": self.url + self.event_path, "secret": SECRET}
 
     @property
     def lookup(self) -> dict[str, Any]:
         """Give what the table needs besides to look orders up."""
-        return {"lookup_url": self.url + LOOKUP_PATH, "statuses": ["on-hold", "processing", "completed", "refunded", "cancelled", "cancelled-by-us"]}
+        return {
+            "lookup_url": self.url + self.lookup_path,
+            "statuses": ["on-hold", "processing", "completed", "refunded", "cancelled", "cancelled-by-us"],
+        }
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[Fault | None, int, object]:
         """Answer one request; the fault that it is to end in, else status and document."""
@@ -112,9 +115,9 @@ class Receiver:
         if self.authorization != headers.get("Authorization"):
             return None, 401, {"code": "bad_authorization"}
         url = urlsplit(target)
-        if method == "GET" and url.path == LOOKUP_PATH:
+        if method == "GET" and url.path == self.lookup_path:
             return self._shown(url.query)
-        if method == "POST" and url.path == EVENT_PATH:
+        if method == "POST" and url.path == self.event_path:
             return self._taken(headers, json.loads(body))
         return None, 404, {"code": "no_such_page"}
 

@@ -10,6 +10,7 @@ from otto_import.errors import LedgerError
 from otto_import.ledger.damage import WAY_OUT
 from otto_import.ledger.health import Health
 from otto_import.ledger.identity import Identity, Owned, check_identity
+from otto_import.ledger.lock import Holder
 from otto_import.ledger.place import NETWORK
 
 _KILO = 1024
@@ -46,11 +47,11 @@ def identity(kept: Owned, wanted: Identity) -> Proof:
     return good("identity", f"the ledger serves {owner}" if owner else f"the ledger will serve {wanted}")
 
 
-def lock(pid: int | None) -> Proof:
+def lock(run: Holder | None) -> Proof:
     """Tell of a run that holds the lock."""
-    if pid is None:
+    if run is None:
         return good("lock", "no run is at work")
-    return warning("lock", f"a run is at work (process {pid})", "let it end; if it hangs, stop it with Ctrl-C or kill, which leaves nothing undone")
+    return warning("lock", f"a run is at work ({run})", "let it end; if it hangs, stop it with Ctrl-C or kill, which leaves nothing undone")
 
 
 def lock_unknown() -> Proof:

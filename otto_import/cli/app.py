@@ -9,9 +9,9 @@ import typer
 from otto_import import __version__
 from otto_import.cli import checking, looking, repairing, setup, writers
 from otto_import.cli import options as given
+from otto_import.cli.running import finish, run_options
 
 if TYPE_CHECKING:
-    from otto_import.cli.commands import Job
     from otto_import.cli.jobs import Jobs
     from otto_import.config import Config
     from otto_import.outcome import Summary
@@ -57,7 +57,7 @@ def sync(
 ) -> None:
     """Fetch what changed since the last run and bring the shop up to date."""
     _need_dry_run(exit_code=exit_code, dry_run=dry_run)
-    options = _run_options(dry_run=dry_run, force=force, strict=strict, wait=wait, now=now)
+    options = run_options(dry_run=dry_run, force=force, strict=strict, wait=wait, now=now)
     speech = given.Speech(as_json=as_json, verbose=verbose, quiet=quiet, log_json=log_json)
 
     jobs: Jobs = context.obj
@@ -65,7 +65,7 @@ def sync(
     def job(loaded: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         return jobs.sync(loaded, options, emit, stop)
 
-    _finish(context, job, given.Call(title="sync", config=config, announce_changes=exit_code, metrics_file=metrics_file, speech=speech), options)
+    finish(context, job, given.Call(title="sync", config=config, announce_changes=exit_code, metrics_file=metrics_file, speech=speech), options)
 
 
 @app.command(epilog="Example: otto-import backfill --from 2026-01-01 --to 2026-02-01 --dry-run")
@@ -93,7 +93,7 @@ def backfill(
 
     _need_dry_run(exit_code=exit_code, dry_run=dry_run)
     start, end = days(first, last)
-    options = _run_options(dry_run=dry_run, force=force, strict=strict, wait=wait, now=now)
+    options = run_options(dry_run=dry_run, force=force, strict=strict, wait=wait, now=now)
     speech = given.Speech(as_json=as_json, verbose=verbose, quiet=quiet, log_json=log_json)
 
     jobs: Jobs = context.obj
@@ -101,7 +101,7 @@ def backfill(
     def job(loaded: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         return jobs.backfill(loaded, start, end, fulfilled, options, emit, stop)
 
-    _finish(context, job, given.Call(title="backfill", config=config, announce_changes=exit_code, metrics_file=metrics_file, speech=speech), options)
+    finish(context, job, given.Call(title="backfill", config=config, announce_changes=exit_code, metrics_file=metrics_file, speech=speech), options)
 
 
 @app.command(epilog="Example: otto-import retry cbn4kqmhyn --accept")
@@ -125,7 +125,7 @@ def retry(
     """Try failed, held and conflicting orders again now."""
     names = tuple(dict.fromkeys(name.strip() for name in orders or ()))
     _check_names(names, recreate=recreate, accept=accept)
-    options = _run_options(dry_run=False, force=force, strict=strict, wait=wait, now=now)
+    options = run_options(dry_run=False, force=force, strict=strict, wait=wait, now=now)
     speech = given.Speech(as_json=as_json, verbose=verbose, quiet=quiet, log_json=log_json)
 
     jobs: Jobs = context.obj
@@ -133,28 +133,12 @@ def retry(
     def job(loaded: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         return jobs.retry(loaded, names, recreate, accept, options, emit, stop)
 
-    _finish(context, job, given.Call(title="retry", config=config, metrics_file=metrics_file, speech=speech), options)
+    finish(context, job, given.Call(title="retry", config=config, metrics_file=metrics_file, speech=speech), options)
 
 
 looking.add_to(app)
 repairing.add_to(app)
 app.command(epilog=writers.EXAMPLE)(writers.writers)
-
-
-def _finish(context: typer.Context, job: Job, call: given.Call, options: RunOptions) -> None:
-    from otto_import.cli.commands import carry_out
-
-    if call.speech.quiet and call.speech.verbose:
-        message = "cannot go together with '--verbose'."
-        raise typer.BadParameter(message, param_hint="'--quiet'")
-    raise typer.Exit(carry_out(context.obj, job, call, options))
-
-
-def _run_options(*, dry_run: bool, force: bool, strict: bool, wait: str, now: str | None) -> RunOptions:
-    from otto_import.cli.values import moment, seconds
-    from otto_import.sync.options import RunOptions
-
-    return RunOptions(dry_run=dry_run, force=force, strict=strict, wait=seconds(wait, "--wait"), now=moment(now, "--now"))
 
 
 def _need_dry_run(*, exit_code: bool, dry_run: bool) -> None:

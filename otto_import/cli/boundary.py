@@ -5,26 +5,29 @@ from __future__ import annotations
 import errno
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
+from types import MappingProxyType
 
 import typer
 
 from otto_import.cli.app import app
 from otto_import.cli.jobs import Jobs, Wired
-from otto_import.errors import ConfigError, OttoImportError, Stopped, UsageError
+from otto_import.errors import ConfigError, LockHeld, OttoImportError, Stopped, UsageError
 from otto_import.report.sheet import mute
 
+_NO_FIELDS: Mapping[str, object] = MappingProxyType({})
 _WRONG_USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 """What all of Typer's errors of usage have in common; Typer has no public name for it."""
 
 _BUG = "✗ This is a bug in otto-import. Please report it with the lines above; take out what does not concern others."
 
 
-def _complain(*sentences: str, as_json: bool, trace: str | None = None) -> None:
+def _complain(*sentences: str, as_json: bool, trace: str | None = None, fields: Mapping[str, object] = _NO_FIELDS) -> None:
     from otto_import.cli.logs import CRASHED, FAILED, complain  # only when something went wrong: logging is not needed for `--help`
 
     if trace is None:
-        complain(*sentences, as_json=as_json, event=FAILED)
+        complain(*sentences, as_json=as_json, event=FAILED, **fields)
     else:
         complain(*sentences, as_json=as_json, event=CRASHED, traceback=trace)
 
@@ -38,7 +41,7 @@ def run(arguments: Sequence[str], jobs: Jobs | None = None) -> int:
         _complain(f"✗ {stopped}, before anything was begun", as_json=as_json)
         return 128 + stopped.signal_number
     except OttoImportError as error:
-        _complain(*sentences(error), as_json=as_json)
+        _complain(*sentences(error), as_json=as_json, fields=_fields(error))
         return error.exit_code
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -55,6 +58,13 @@ def run(arguments: Sequence[str], jobs: Jobs | None = None) -> int:
         _flush()
 
 
+def _fields(error: OttoImportError) -> dict[str, object]:
+    """Give what a program may want to know of an error besides its sentence."""
+    if not isinstance(error, LockHeld):
+        return {}
+    return {"holder_pid": error.pid, "holder_since": error.since.isoformat(timespec="milliseconds").replace("+00:00", "Z") if error.since else None}
+
+
 def sentences(error: OttoImportError) -> list[str]:
     """Tell an error in lines; a config's problems each on a line of its own, below the file."""
     if not isinstance(error, ConfigError):
@@ -68,7 +78,7 @@ def sentences(error: OttoImportError) -> list[str]:
 def _exit_code(arguments: Sequence[str], jobs: Jobs, *, as_json: bool) -> int:
     """Let Typer run the command. It ends by SystemExit, after its own word on wrong usage (2); where that must be JSON, we say it."""
     try:
-        code = app(args=list(arguments), prog_name="otto-import", obj=jobs, standalone_mode=not as_json)
+        code = _with_what_is_called(arguments)(args=list(arguments), prog_name="otto-import", obj=jobs, standalone_mode=not as_json)
     except SystemExit as end:
         code = end.code
     except _WRONG_USAGE as error:
@@ -83,6 +93,17 @@ def _exit_code(arguments: Sequence[str], jobs: Jobs, *, as_json: bool) -> int:
         mute(sys.stdout)  # a help text that cannot be written is no failure of ours
         return 0
     return code if isinstance(code, int) else 0
+
+
+def _with_what_is_called(arguments: Sequence[str]) -> typer.Typer:
+    """Give the program with the one command that is called, for to build those of all others takes time at every start; or with all of them."""
+    name = next((argument for argument in arguments if not argument.startswith("-")), None)
+    called = [command for command in app.registered_commands if command.callback is not None and command.callback.__name__ == name]
+    if not called:
+        return app  # help, a wrong name, and the completion of a shell are about all commands
+    alone = copy(app)
+    alone.registered_commands = called
+    return alone
 
 
 def _flush() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol, TextIO
 import typer
 
 from otto_import.cli import options as given
+from otto_import.cli.running import refuse_quiet_and_verbose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,10 +83,3 @@ def counts(proofs: list[Proof]) -> dict[str, int]:
     """Count findings by grade."""
     grades = [proof.finding.grade.value for proof in proofs]
     return {"good": grades.count("good"), "warnings": grades.count("warning"), "bad": grades.count("bad")}
-
-
-def refuse_quiet_and_verbose(*, quiet: bool, verbose: int) -> None:
-    """Refuse to be silent and talkative at once."""
-    if quiet and verbose:
-        message = "cannot go together with '--verbose'."
-        raise typer.BadParameter(message, param_hint="'--quiet'")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from otto_import.checks import Proof, exit_code
 from otto_import.cli.secret_places import Asked, ask_secret
 from otto_import.cli.status_questions import StatusQuestions
-from otto_import.config.values import as_account, as_base_url, as_client_id, as_day
+from otto_import.config.values import as_account, as_base_url, as_client_id, as_day, as_production_account
 from otto_import.errors import OttoImportError
 from otto_import.setup import Answers, Field, Kind
 from otto_import.setup.answers import proof_table
@@ -51,7 +51,8 @@ class Interview:
         """Go through all questions; raises `Unproved`, and `typer.Abort` where the person leaves."""
         ask = self._ask
         environment = ask.choice("environment", "Whose orders", ENVIRONMENTS, default="demo" if ask.attended else None)
-        account = ask.text("account", "A short name for this seller account, part of the key of every order", as_account, default="main")
+        as_name = as_production_account if environment == "production" else as_account
+        account = ask.text("account", "A short name for this seller account, part of the key of every order", as_name, default="main")
         base_url = ask.option("base-url", as_base_url)
         fixed = {"environment": environment, "account": account} | ({"base_url": base_url} if base_url else {})
         otto = fixed | self._credentials(fixed)

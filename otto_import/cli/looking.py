@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from otto_import.cli import options as given
+from otto_import.cli.running import refuse_quiet_and_verbose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -257,9 +258,7 @@ def _loaded(context: typer.Context, path: Path | None, speech: given.Speech) -> 
     """Load the config, and log for as long as the work with it goes on."""
     from otto_import.cli.logs import logging_to_stderr
 
-    if speech.quiet and speech.verbose:
-        message = "cannot go together with '--verbose'."
-        raise typer.BadParameter(message, param_hint="'--quiet'")
+    refuse_quiet_and_verbose(quiet=speech.quiet, verbose=speech.verbose)
     with logging_to_stderr(verbose=speech.verbose, quiet=speech.quiet, as_json=speech.log_json):
         yield context.obj.load(path)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -11,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from otto_import.cli import options as given
+from otto_import.cli.running import finish, refuse_quiet_and_verbose, run_options
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from otto_import.cli.commands import Job
     from otto_import.config import Config
     from otto_import.outcome import Summary
     from otto_import.sync.options import Emit, RunOptions, Stop
@@ -59,7 +58,7 @@ def reconcile(
         message = "cannot go together with '--fix'."
         raise typer.BadParameter(message, param_hint="'--exit-code'")
     start, end = days(first, last)
-    options = _options(dry_run=not fix, force=force, strict=strict, wait=wait, now=now)
+    options = run_options(dry_run=not fix, force=force, strict=strict, wait=wait, now=now)
 
     def job(loaded: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         from otto_import.wiring import repairs
@@ -67,7 +66,7 @@ def reconcile(
         return repairs.reconcile(loaded, start, end, options, emit, stop)
 
     speech = given.Speech(as_json=as_json, verbose=verbose, quiet=quiet, log_json=log_json)
-    _finish(context, job, given.Call(title="reconcile", config=config, announce_changes=exit_code, speech=speech), options)
+    finish(context, job, given.Call(title="reconcile", config=config, announce_changes=exit_code, speech=speech), options)
 
 
 def rebuild(
@@ -82,7 +81,7 @@ def rebuild(
     log_json: given.LogJson = False,
 ) -> None:
     """Fill an empty or lost ledger from the receipts on the shop's orders."""
-    options = _options(wait=wait, now=now)
+    options = run_options(wait=wait, now=now)
 
     def job(loaded: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         from otto_import.wiring import repairs
@@ -90,7 +89,7 @@ def rebuild(
         return repairs.rebuild(loaded, options, emit, stop)
 
     speech = given.Speech(as_json=as_json, verbose=verbose, quiet=quiet, log_json=log_json)
-    _finish(context, job, given.Call(title="rebuild", config=config, speech=speech), options)
+    finish(context, job, given.Call(title="rebuild", config=config, speech=speech), options)
 
 
 def adopt(
@@ -106,7 +105,7 @@ def adopt(
     log_json: given.LogJson = False,
 ) -> None:
     """Take over shop orders that another connector made, as a CSV file names them."""
-    options = _options(wait=wait, now=now)
+    options = run_options(wait=wait, now=now)
 
     def job(loaded: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         from otto_import.wiring import repairs
@@ -114,7 +113,7 @@ def adopt(
         return repairs.adopt(loaded, csv, options, emit, stop)
 
     speech = given.Speech(as_json=as_json, verbose=verbose, quiet=quiet, log_json=log_json)
-    _finish(context, job, given.Call(title="adopt", config=config, speech=speech), options)
+    finish(context, job, given.Call(title="adopt", config=config, speech=speech), options)
 
 
 def purge(
@@ -131,9 +130,8 @@ def purge(
 ) -> None:
     """Forget finished orders in the ledger; the shop keeps them."""
     age = _age(older_than)
-    options = _options(wait=wait, now=now)
-    speech = given.Speech(as_json=as_json, verbose=verbose, quiet=quiet, log_json=log_json)
-    _check_speech(speech)
+    options = run_options(wait=wait, now=now)
+    refuse_quiet_and_verbose(quiet=quiet, verbose=verbose)
     from otto_import.cli.logs import logging_to_stderr
     from otto_import.cli.signals import Signals
 
@@ -142,6 +140,8 @@ def purge(
 
         forgotten = repairs.purge(context.obj.load(config), age, options, stop)
     if as_json:
+        import json
+
         sys.stdout.write(json.dumps({"type": "summary", "command": "purge", "older_than_days": age.days, "forgotten": forgotten, "exit": 0}) + "\n")
     elif not quiet:
         finished = "finished order" if forgotten == 1 else "finished orders"
@@ -156,23 +156,3 @@ def _age(text: str) -> timedelta:
         message = f"{text!r} is no age; write it in days, like 90d."
         raise typer.BadParameter(message, param_hint="'--older-than'")
     return timedelta(days=int(found[1]))
-
-
-def _options(*, dry_run: bool = False, force: bool = False, strict: bool = False, wait: str, now: str | None) -> RunOptions:
-    from otto_import.cli.values import moment, seconds
-    from otto_import.sync.options import RunOptions
-
-    return RunOptions(dry_run=dry_run, force=force, strict=strict, wait=seconds(wait, "--wait"), now=moment(now, "--now"))
-
-
-def _finish(context: typer.Context, job: Job, call: given.Call, options: RunOptions) -> None:
-    from otto_import.cli.commands import carry_out
-
-    _check_speech(call.speech)
-    raise typer.Exit(carry_out(context.obj, job, call, options))
-
-
-def _check_speech(speech: given.Speech) -> None:
-    if speech.quiet and speech.verbose:
-        message = "cannot go together with '--verbose'."
-        raise typer.BadParameter(message, param_hint="'--quiet'")

@@ -13,6 +13,7 @@ import typer
 
 from otto_import.cli import checking
 from otto_import.cli import options as given
+from otto_import.cli.running import refuse_quiet_and_verbose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,7 @@ def init(
     """Ask a few questions, prove each answer, and write a config."""
     from otto_import.cli.logs import logging_to_stderr
 
-    checking.refuse_quiet_and_verbose(quiet=quiet, verbose=verbose)
+    refuse_quiet_and_verbose(quiet=quiet, verbose=verbose)
     for option, asked in (("--json", as_json), ("--secret-stdin", secret_stdin)):
         if asked and not non_interactive:
             message = "needs '--non-interactive'."

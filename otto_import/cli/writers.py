@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from otto_import.cli import options as given
+from otto_import.cli.running import refuse_quiet_and_verbose
 
 if TYPE_CHECKING:
     from otto_import.writers.registry import Installed
@@ -35,9 +36,7 @@ def writers(
     from otto_import.report.sheet import Sheet
     from otto_import.writers.registry import installed
 
-    if quiet and verbose:
-        message = "cannot go together with '--verbose'."
-        raise typer.BadParameter(message, param_hint="'--quiet'")
+    refuse_quiet_and_verbose(quiet=quiet, verbose=verbose)
     sheet = Sheet(sys.stdout)
     for line in _as_json(installed()) if as_json else _as_table([] if quiet else [_HEADING], installed()):
         sheet.write(sheet.fit(line) + "\n")

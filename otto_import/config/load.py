@@ -14,6 +14,7 @@ from otto_import.config.exposure import bind_secrets, clear_secrets
 from otto_import.config.find import Document, read_document
 from otto_import.config.models import ROLES, TABLES, Config, Notify, Otto, Shop, ShopChoice
 from otto_import.config.problems import dotted, unknown_key, validated
+from otto_import.config.values import as_account, as_production_account
 from otto_import.errors import ConfigError, Problem
 
 CREDENTIALS = {
@@ -121,6 +122,8 @@ def _requirements(tables: Mapping[str, Any]) -> Iterator[Problem]:
         for key, remedy in CREDENTIALS.items():
             if key not in otto:
                 yield Problem(f"otto.{key}", f"is missing, and required outside the demo; {remedy}")
+    if otto.get("environment") == "production":
+        yield from _mistakable(otto.get("account"))
     needed = {"processable": "the status of a paid order"}
     if imports.get("announced") is True:
         needed["announced"] = "required when import.announced is on: the status of an order not yet paid"
@@ -130,6 +133,20 @@ def _requirements(tables: Mapping[str, Any]) -> Iterator[Problem]:
     for role in ROLES:
         if role in needed and role not in status:
             yield Problem(f"status.{role}", f"is missing; {needed[role]}; add `{role} = …` to `[status]`")
+
+
+def _mistakable(account: object) -> Iterator[Problem]:
+    """Refuse a name that is well formed, but stands before the keys of another environment."""
+    if not isinstance(account, str):
+        return
+    try:
+        as_account(account)
+    except ValueError:
+        return  # which the table's own model says
+    try:
+        as_production_account(account)
+    except ValueError as error:
+        yield Problem("otto.account", str(error))
 
 
 def _exposed(document: Document, plugin: Plugin | None) -> Iterator[Problem]:

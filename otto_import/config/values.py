@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 EARLIEST_DAY = date(2000, 1, 1)
 _ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+_OTHERS_BEGINNINGS = frozenset({"demo", "sandbox"})
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
@@ -22,6 +23,14 @@ def as_account(text: str) -> str:
         msg = "must be 1 to 40 letters, digits, _, . or -, beginning with a letter or digit"
         raise ValueError(msg)
     return text
+
+
+def as_production_account(text: str) -> str:
+    """Check the name of a real account: outside production keys begin with the environment's name, and so must none of its own."""
+    if text.lower() in _OTHERS_BEGINNINGS:
+        msg = f"must not be {text.lower()} in production, where its orders would be taken for those of the {text.lower()}; choose another name"
+        raise ValueError(msg)
+    return as_account(text)
 
 
 def as_client_id(text: str) -> str:

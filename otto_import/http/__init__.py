@@ -8,4 +8,16 @@ from otto_import.http.pacing import Pacer
 from otto_import.http.retries import Abandoned, RetryRules
 from otto_import.http.service import Service, ServiceSettings
 
-__all__ = ["Abandoned", "Answer", "Misshapen", "Pacer", "Request", "RetryRules", "Service", "ServiceSettings", "Unreadable", "checked_base_url", "without_path"]
+__all__ = [
+    "Abandoned",
+    "Answer",
+    "Misshapen",
+    "Pacer",
+    "Request",
+    "RetryRules",
+    "Service",
+    "ServiceSettings",
+    "Unreadable",
+    "checked_base_url",
+    "without_path",
+]

@@ -25,6 +25,13 @@ def checked_base_url(base_url: str) -> str:
     return base_url.rstrip("/")
 
 
+def without_path(url: str) -> str:
+    """Show of an address no more than scheme, host and port, and whether a path follows: that may be a secret, as many a hook's is."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{'/…' if parts.path.strip('/') or parts.query else ''}"
+
+
 def _refused(*, because: str) -> ConfigError:
     return ConfigError("the address of a service", [Problem("base_url", because)])
 

@@ -16,9 +16,10 @@ import httpx
 from otto_import import __version__
 from otto_import.errors import ServiceError
 from otto_import.http.addresses import checked_base_url
-from otto_import.http.answers import Answer, Request, Unreadable, http_date
+from otto_import.http.answers import Answer, Misshapen, Request, Unreadable, http_date
 from otto_import.http.pacing import Pacer
 from otto_import.http.retries import Abandoned, Budget, RetryRules, Temporary, asked_wait, log_retries_our_way
+from otto_import.http.telling import Credentials, announced
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,9 @@ _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 30.0
 _LARGEST_BODY = 32 * 1024 * 1024
 _PASSING = frozenset({408, 425, 429})
+_CODINGS = frozenset({"", "identity", "gzip"})
+_ELSEWHERE = range(300, 400)
 _NOTED_HEADERS = ("Deprecation", "Sunset", "Warning")
-_LONGEST_NOTE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,7 @@ class Service:
         self._pacer = Pacer(settings.max_requests_per_second, clock=monotonic, sleep=sleep)
         self._lock = threading.Lock()
         self._noted: set[tuple[str, str]] = set()
+        self._credentials = Credentials()
         # gzip alone: what other codings unpack to in one step has no bound.
         headers = {"User-Agent": settings.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
         self._http = httpx.Client(base_url=self.base_url, transport=transport, headers=headers, follow_redirects=False, verify=_trust(self.base_url))
@@ -87,8 +90,10 @@ class Service:
     ) -> Answer:
         """Send a request and give the answer, whatever its status, but for those that pass: 408, 425, 429 and 5xx are tried again.
 
+        Redirects are never followed, but tried again a few times: a gateway's or a guest network's are over soon, a wrong address's never.
         `check` looks at the body of a granted answer and raises `Unreadable` if it is none of the service's, which counts as passing too.
-        `retry` defaults to GET alone; a function is asked about each failure, so that only what surely was not done is done again. Once `abandoned()` is true no further attempt begins and `Abandoned` is raised.
+        `retry` defaults to GET alone; a function is asked about each failure, so that only what surely was not done is done again. Once
+        `abandoned()` is true no further attempt begins and `Abandoned` is raised.
         """
         wanted = request.method == "GET" if retry is None else retry
         budget = Budget(self._settings.retries, self._monotonic, wanted if callable(wanted) else lambda _: True)
@@ -104,12 +109,14 @@ class Service:
             raise ServiceError(self._settings.service, error.where, error.text + tries, status=error.status, unsent=error.unsent) from error
         raise AssertionError  # pragma: no cover  – stamina either yields another attempt or raises
 
-    def refusal(self, answer: Answer, text: str = "", kind: type[ServiceError] = ServiceError) -> ServiceError:
+    def refusal(self, answer: Answer, text: str = "refuses the request", kind: type[ServiceError] = ServiceError) -> ServiceError:
         """Make the error for an answer that grants nothing: our sentence, and of the body only its symbolic codes."""
-        if not text:
-            text = "sends us elsewhere, which is not followed" if 300 <= answer.status < 400 else "refuses the request"  # noqa: PLR2004  – the range of redirects
-        codes = answer.codes()
+        codes = answer.codes(self.repeats)
         return kind(self._settings.service, f"{answer.where}, HTTP {answer.status}", f"{text}: {codes}" if codes else text, status=answer.status)
+
+    def repeats(self, text: str) -> bool:
+        """Tell whether a text of an answer repeats a credential of ours, so that it must not be told."""
+        return self._credentials.in_text(text)
 
     def _attempt(self, request: Request, check: Callable[[bytes], object] | None, budget: Budget, abandoned: Callable[[], bool]) -> Answer:
         self._pacer.wait()
@@ -117,6 +124,7 @@ class Service:
             raise Abandoned
         with self._lock:
             self.requests += 1
+            self._credentials.sent(request)
         began = self._monotonic()
         try:
             answer = self._exchange(request, budget, abandoned)
@@ -133,11 +141,13 @@ class Service:
                 raise Abandoned
             text = "asks us to slow down" if answer.status == 429 else "has trouble of its own"  # noqa: PLR2004  – too many requests
             raise Temporary(where, text, asked_wait(answer.headers.get("retry-after"), answer.date), status=answer.status)
+        if answer.status in _ELSEWHERE:
+            raise Temporary(where, "sends us elsewhere, which is not followed; check the address", status=answer.status, odd=True)
         if check is not None and answer.ok:
             try:
                 check(answer.body)
             except Unreadable as error:
-                raise Temporary(where, str(error), status=answer.status) from error
+                raise Temporary(where, str(error), status=answer.status, odd=isinstance(error, Misshapen)) from error
         return answer
 
     def _exchange(self, request: Request, budget: Budget, abandoned: Callable[[], bool]) -> Answer:
@@ -162,6 +172,10 @@ class Service:
 
     def _body(self, request: Request, response: httpx.Response, budget: Budget, abandoned: Callable[[], bool]) -> bytes:
         # Read piece by piece: a body too large is left at the first piece too many, a dripping one when the time is over.
+        coding = response.headers.get("content-encoding", "").strip().lower()
+        if coding not in _CODINGS:  # packed twice, say: then no bound holds for what a single piece unpacks to
+            text = "packed otherwise than asked for"
+            raise httpx.DecodingError(text, request=response.request)
         pieces: list[bytes] = []
         size = 0
         for piece in response.iter_bytes():
@@ -195,9 +209,9 @@ class Service:
                 known = (request.endpoint, name) in self._noted
                 self._noted.add((request.endpoint, name))
             if not known:
-                shown = "".join(sign if sign.isprintable() else "?" for sign in value[:_LONGEST_NOTE])
+                shown = f": {said}" if (said := announced(name, value)) else ""
                 fields = {"service": self._settings.service, "endpoint": request.endpoint, "header": name}
-                text = "%s says about %s: %s: %s"
+                text = "%s says about %s: %s%s"
                 log.warning(text, self._settings.service, request.endpoint, name, shown, extra={"event": "api.deprecated", **fields})
 
 

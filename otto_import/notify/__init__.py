@@ -1,6 +1,6 @@
 """Being heard: a health check is pinged, and people are written to, about what a run found. Nothing here ever fails a run, or holds a buyer's data."""
 
-from otto_import.notify.channels import Channel, installed
+from otto_import.notify.channels import Channel, installed, known
 from otto_import.notify.decide import Run, Wishes, decide
 from otto_import.notify.memory import Told, recall, remember
 from otto_import.notify.message import Message
@@ -23,6 +23,7 @@ __all__ = [
     "at_once",
     "decide",
     "installed",
+    "known",
     "recall",
     "remember",
 ]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from otto_import.notify.waiting import NotHeard
 
 if TYPE_CHECKING:
+    from apprise import Apprise
+
     from otto_import.notify.message import Message
 
 _FOREIGN_LOGS = ("apprise", "requests", "urllib3")
@@ -34,27 +36,40 @@ class Channel:
             raise NotHeard(text)
 
 
-def _sent(address: str, message: Message) -> bool:
+def known(address: str) -> bool:
+    """Tell whether apprise can read an address; nothing is sent."""
+    try:
+        return bool(_speaker().add(address))
+    except Exception:  # noqa: BLE001  – a hundred plug-ins by others: what one of them cannot even read is no address
+        return False
+
+
+def _speaker() -> Apprise:
     for name in _FOREIGN_LOGS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what they log may hold the address, which is a secret
-    from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
+    from apprise import Apprise, AppriseAsset
 
     # One address an object, without a time limit of its own: else apprise starts threads that the end of the program would wait for.
     # Redirects: an address that forwards elsewhere would be told what was meant for one service alone.
-    asset = AppriseAsset(app_id="otto-import", async_mode=False, http_redirects=False, storage_mode="memory", service_timeout=0)
-    speaker = Apprise(asset=asset)
+    return Apprise(asset=AppriseAsset(app_id="otto-import", async_mode=False, http_redirects=False, storage_mode="memory", service_timeout=0))
+
+
+def _sent(address: str, message: Message) -> bool:
+    speaker = _speaker()
+    from apprise import NotifyFormat, NotifyType
+
     try:
-        known = speaker.add(address)
+        understood = speaker.add(address)
         grade = NotifyType(message.grade)
-        heard = known and speaker.notify(title=message.title, body=message.body, notify_type=grade, body_format=NotifyFormat.TEXT)
+        heard = understood and speaker.notify(title=message.title, body=message.body, notify_type=grade, body_format=NotifyFormat.TEXT)
         broken = ""
     except Exception as error:  # noqa: BLE001  – a hundred plug-ins by others: whatever one of them raises, the run goes on
-        known, heard, broken = True, False, type(error).__name__
+        understood, heard, broken = True, False, type(error).__name__
     # Raised here, not within `except`: the error may hold the address.
     if broken:
         text = f"the library apprise failed ({broken})"
         raise NotHeard(text)
-    if not known:
+    if not understood:
         text = "it is no address that apprise knows; see https://github.com/caronc/apprise/wiki"
         raise NotHeard(text)
     return bool(heard)

@@ -24,20 +24,6 @@ _ATTEMPTS = 2
 _LARGEST_ANSWER = 64 * 1024
 
 
-class _Ping(Request):
-    """Ask at an address that is a secret, path and all: no message and no log names it."""
-
-    __slots__ = ()
-
-    @property
-    def where(self) -> str:
-        return f"{self.method} …"
-
-    @property
-    def endpoint(self) -> str:
-        return "…"
-
-
 class HealthCheck:
     """Ping one health check for one run; `address` fetches its URL, on a thread of our own, since that may take its time."""
 
@@ -66,8 +52,9 @@ class HealthCheck:
 
     def _ping(self, method: str, suffix: str, body: bytes, seconds: float) -> None:
         parts = urlsplit(self._address())
-        request = _Ping(
+        request = Request(
             method=method,
+            shown="…",  # the address is a secret, path and all: no message and no log names it
             path=parts.path.rstrip("/") + suffix,
             params=(*parse_qsl(parts.query, keep_blank_values=True), ("rid", str(self._rid))),
             body=body or None,

@@ -54,10 +54,23 @@ def _unknown_to_us(known: Known | None, found: ShopOrder, policy: Policy) -> Bas
     stages = stages_of(found.status, policy, expired=found.expired)
     ours = found.set_status == found.status
     whole = found.complete is True
+    ours_was = None if ours or not whole else receipt_stage(found, policy)
+    if ours_was is not None:
+        # The receipt says as much as the ledger would: from where we had set it to, the merchant moved it.
+        further = _further(found, ours_was, policy)
+        return Base(stage=further or ours_was, moved=True, astray=further is None, whole=whole)
     if stages:
         return Base(stage=_least(stages), moved=not ours, whole=whole)
     # A status that today's mapping does not name: even if our receipt is on it, nobody can say what it stood for.
     return Base(stage=intention.stage if intention else Stage.ANNOUNCED, moved=True, astray=True, whole=whole)
+
+
+def receipt_stage(found: ShopOrder, policy: Policy) -> Stage | None:
+    """Say to which stage our receipt proves that we brought an order; None where it names no status, or one of no meaning today."""
+    stages = stages_of(found.set_status, policy, expired=found.expired) if found.set_status is not None else ()
+    if not stages:
+        return None
+    return Stage.PROCESSABLE if Stage.PROCESSABLE in stages and found.paid else _least(stages)
 
 
 def _least(stages: Iterable[Stage]) -> Stage:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from otto_import.orders import ItemState
 from otto_import.plan import Change, Footing, IntentionKind, Reason, Role, ShopOrder, Stage
 from otto_import.planner import changes
-from otto_import.planner.base import stand
+from otto_import.planner.base import receipt_stage, stand
 from otto_import.planner.case import Ask
 from otto_import.rules import CANCELLING, Row, Verdict, stages_of, target_of
 
@@ -180,11 +180,18 @@ def _contradicted(case: Case, shop: ShopOrder, base: Base, reason: Reason) -> Ac
     """Contradict; where it is the merchant who is further than OTTO, he may simply have been quicker, so only a change at OTTO makes it a matter."""
     if not base.moved or reason.code != "went_backwards":
         return case.conflict(reason, shop)
-    if case.policy.looks and case.verdict(case.stage) is Verdict.KEEP and case.known and not changes.differs(case.key, case.order, case.known):
-        return case.skip(_stays(case, shop), found=shop)
+    # A ledger filled from receipts does not know yet what it wrote: such a look is the first.
+    only_looked = case.policy.looks or case.known is None or not case.known.lines
+    brought = _brought_to(case, shop)
+    if only_looked and case.verdict(brought) is Verdict.KEEP and base.whole and not changes.lacks(case.key, case.order, case.known, shop):
+        return replace(case, footing=Footing(brought, shop.set_status or "")).skip(_stays(case, shop), found=shop)
     said = "announced" if case.order.state is ItemState.ANNOUNCED else "ready to ship"
     text = f"OTTO says {said}, but the shop says {shop.status}, which is further; look at it in OTTO and in the shop"
     return case.conflict(Reason(reason.code, text), shop)
+
+
+def _brought_to(case: Case, shop: ShopOrder) -> Stage:
+    return (receipt_stage(shop, case.policy) or Stage.NEVER) if case.stage is Stage.NEVER else case.stage
 
 
 def _stays(case: Case, shop: ShopOrder) -> Reason:

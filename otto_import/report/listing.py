@@ -14,7 +14,7 @@ from otto_import.plan import Known, PendingKind
 from otto_import.report.jsonlines import json_text
 from otto_import.report.local import local
 from otto_import.report.sheet import Sheet
-from otto_import.report.storyfields import doubt_fields, moment_text, pending_fields
+from otto_import.report.storyfields import doubt_fields, is_set_aside, moment_text, pending_fields
 from otto_import.report.table import rendered, width_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def _waits(known: Known) -> str:
     if known.intention is not None:
         parts.append("in doubt")
     if known.pending is not None:
-        parts.append(f"{_WORDS[known.pending.kind]}: {known.pending.reason.text}")
+        aside = ", set aside" if is_set_aside(known.pending) else ""
+        parts.append(f"{_WORDS[known.pending.kind]}{aside}: {known.pending.reason.text}")
     if known.overdue:
         parts.append("overdue")
     return "; ".join(parts)

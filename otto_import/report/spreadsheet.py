@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from otto_import.report.local import local_plain
 from otto_import.report.sheet import visible
+from otto_import.report.storyfields import is_set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,7 @@ HEADINGS = (
     "waits_since_berlin",
     "next_look_berlin",
     "checked_at_berlin",
+    "set_aside",
 )
 _FORMULA = re.compile(r"^(?=[=+\-@\t\r\n＝＋－＠])|(?<=[;,|])(?=[=+\-@＝＋－＠])")
 """Where a formula may begin: at the beginning of a cell, or after what a spreadsheet set to another separator takes for the end of one.
@@ -88,6 +90,7 @@ def _cells(known: Known, *, decimal_comma: bool) -> tuple[str, ...]:
         local_plain(pending.since if pending else None),
         local_plain(pending.next_at if pending else None),
         local_plain(known.checked_at),
+        _yes(is_set_aside(pending)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from otto_import.plan import PendingKind
 from otto_import.report.jsonlines import order_fields, timestamp
 
 if TYPE_CHECKING:
@@ -104,7 +105,13 @@ def pending_fields(pending: Pending | None) -> dict[str, object] | None:
         "since": timestamp(pending.since),
         "next_at": None if pending.next_at is None else timestamp(pending.next_at),
         "paid": pending.paid,
+        "set_aside": is_set_aside(pending),
     }
+
+
+def is_set_aside(pending: Pending | None) -> bool:
+    """Tell whether an order is not looked at again by itself; one that the guard holds back is not set aside, it waits for the guard."""
+    return pending is not None and pending.next_at is None and pending.kind is not PendingKind.HELD_BACK
 
 
 def doubt_fields(intention: Intention | None) -> dict[str, object] | None:

@@ -32,6 +32,7 @@ _STANDING = {
     "held": "held",
     "in_doubt": "in doubt",
     "overdue": "overdue",
+    "set_aside": "set aside",
 }
 
 

@@ -35,4 +35,4 @@ def _moment(event: Event) -> Moment:
             return Moment(event.at, DEED, event.code, f"{_DEEDS.get(event.code, event.code)}{shows}: {event.text}", event.status)
         case EventKind.DECISION:
             found = f" (the shop said {event.status})" if event.status else ""
-            return Moment(event.at, DECISION, event.code, f"we set it aside: {event.text}{found}", event.status)
+            return Moment(event.at, DECISION, event.code, f"we left it waiting: {event.text}{found}", event.status)

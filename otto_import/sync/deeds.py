@@ -234,7 +234,12 @@ def _skipped(action: Skip, read: Known, when: When) -> Note:
     order = action.reading.order
     accepted = fingerprints.of_word(order) if action.accepted else None
     known = replace(read, stage=action.stage or read.stage, overdue=action.overdue, pending=None, intention=None, accepted=accepted)
-    if action.known is None and action.found is not None and isinstance(order, Order):
+    if action.found is not None and isinstance(order, Order) and action.reason.code == "moved" and not read.lines:
+        # Known by its receipt alone, and found whole: from now on the ledger recognises what was written, and need not look again.
+        address = fingerprints.of_address(action.key, order) or read.address
+        paid = read.paid or action.found.paid is not False
+        known = replace(known, items=order.living_ids, lines=fingerprints.of_lines(order), address=address, total=order.total, paid=paid)
+    elif action.found is not None and isinstance(order, Order) and action.known is None:
         known = replace(known, items=order.living_ids, lines=fingerprints.of_lines(order))
     return Note(known, _said_by_otto(action, when.now), closes="nothing to do")
 

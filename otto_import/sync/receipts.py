@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from otto_import.ledger.base import Event, EventKind, Mark, Note
 from otto_import.outcome import ActionName, OrderLine, Result
-from otto_import.plan import Known, OrderKey, Pending, PendingKind, Reason, ShopOrder, Stage
-from otto_import.rules import stages_of
+from otto_import.plan import Known, OrderKey, Pending, PendingKind, Reason, ShopOrder
+from otto_import.planner.base import receipt_stage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,12 +92,9 @@ def _news_of(row: Known, now: datetime) -> Event:
 def _row(run: Run, order: ShopOrder) -> Known | None:
     """Say what a receipt proves; None where it is torn, missing, or names a status of no meaning today."""
     policy = run.policy
-    if order.key is None or order.complete is not True or order.set_status is None:
+    stage = receipt_stage(order, policy)
+    if order.key is None or order.complete is not True or stage is None:
         return None
-    stages = stages_of(order.set_status, policy, expired=order.expired)
-    if not stages:
-        return None
-    stage = Stage.PROCESSABLE if Stage.PROCESSABLE in stages and order.paid else stages[0]
     return Known(
         key=order.key,
         sales_order_id=order.key.removeprefix(f"{policy.prefix}:"),

@@ -63,7 +63,7 @@ class RunNotices:
         self._able = False
         self._wishes = _wishes(config)
         url = config.notify.healthcheck_url
-        self._check = HealthCheck(lambda: _ping_address(config.path, url), uuid4()) if url is not None and command == "sync" else None
+        self._check = HealthCheck(lambda: ping_address(config.path, url), uuid4()) if url is not None and command == "sync" else None
 
     def require(self) -> None:
         """See that people can be written to; `ConfigError` where apprise is missing."""
@@ -154,7 +154,7 @@ def _ending(summary: Summary) -> Ending:
     return Ending.NOT_BEGUN if summary.exit in {LockHeld.exit_code, UsageError.exit_code} else Ending.FAILED
 
 
-def _ping_address(path: Path, secret: Secret) -> str:
+def ping_address(path: Path, secret: Secret) -> str:
     """Fetch the health check's address; one that was kept elsewhere is looked at only now."""
     try:
         return as_ping_url(secret.get())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from otto_import.checks import files, ledger, runs, shop, statuses, versions
+from otto_import.checks import files, ledger, notices, runs, shop, statuses, versions
 from otto_import.checks import otto as otto_checks
 from otto_import.checks.proof import Proof, from_config, good, warning
 from otto_import.config import Otto, compose
@@ -23,6 +23,7 @@ from otto_import.errors import ConfigError, LedgerError, ServiceError
 from otto_import.http import RetryRules, Service, ServiceSettings
 from otto_import.ledger.health import inspect
 from otto_import.ledger.identity import Identity
+from otto_import.ledger.lock import at_work
 from otto_import.ledger.surroundings import file_system, holder
 from otto_import.otto.auth import Credentials, TokenSource
 from otto_import.otto.client import SERVICE, OttoClient
@@ -68,6 +69,7 @@ def check(path: Path | None, tell: Tell) -> Asked:
     otto_requests, readings = _ask_otto(config.otto, parts.token_file(config), tell)
     shop_requests, writer_identity = _check_shop(config, readings, tell)
     _check_ledger(config, writer_identity, tell)
+    _tell(tell, _notices(config))
     return Asked(otto_requests, shop_requests)
 
 
@@ -203,7 +205,7 @@ def _check_ledger(config: Config, shop_identity: str | None, tell: Tell) -> None
     _tell(tell, files.state(path))
     try:
         pid = holder(path)
-        tell(ledger.lock(pid))
+        tell(ledger.lock(at_work(path) if pid is not None else None))
     except OSError:
         pid = None
         tell(ledger.lock_unknown())
@@ -219,6 +221,19 @@ def _check_ledger(config: Config, shop_identity: str | None, tell: Tell) -> None
         tell(ledger.identity(health, Identity(config.otto.environment, config.otto.account, config.shop.writer, shop_identity)))
     _tell(tell, runs.last_run(health.runs, parts.wall(), at_work=pid is not None))
     _tell(tell, runs.waiting(health.standing))
+
+
+def _notices(config: Config) -> Iterator[Proof]:
+    url, addresses = config.notify.healthcheck_url, config.notify.urls
+    if url is None and not addresses:
+        yield notices.nobody()
+        return
+    from otto_import.notify import installed, known
+    from otto_import.wiring.notices import ping_address
+
+    if url is not None:
+        yield notices.health_check(lambda: ping_address(config.path, url))
+    yield from notices.channels([secret.get for secret in addresses], known if installed() else None)
 
 
 def writers() -> list[str]:

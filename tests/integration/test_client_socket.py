@@ -6,14 +6,20 @@ import contextlib
 import gzip
 import json
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import stamina
 
-from otto_import.errors import ServiceError
+from otto_import.errors import ServiceError, ShopUnavailable
 from otto_import.http import Answer, Request, RetryRules, Service, ServiceSettings
 from otto_import.otto.client import ClientSettings, ListQuery, open_client
+from otto_import.plan import OrderKey
+from otto_import.writers import prestashop, shopware6, webhook, woocommerce
+from otto_import.writers.base import WriterContext, WriterPlugin
 from tests.otto_wire import RawServer, example, raw
 
 GET = Request(method="GET", path="/v4/orders")
@@ -102,6 +108,46 @@ def test_a_body_that_blows_up_is_left_in_the_middle(serve: Serve) -> None:
     with pytest.raises(ServiceError, match="more than 32768 KiB"):
         send(server)
     assert server.served == 1
+
+
+def test_a_small_body_that_unpacks_to_hundreds_of_megabytes_takes_no_more_memory_than_a_few_large_answers(serve: Serve) -> None:
+    bomb = gzip.compress(b"\0" * (300 << 20))
+    server = serve(raw(bomb, "200 OK", "Content-Encoding: gzip"))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ServiceError, match="more than 32768 KiB"):
+            send(server)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 192 << 20 > peak  # the limit, and what 64 KiB unpack to at most, twice
+
+
+SHOPS: dict[str, tuple[WriterPlugin, dict[str, str]]] = {
+    "woocommerce": (woocommerce.plugin, {"consumer_key": "k", "consumer_secret": "s"}),
+    "prestashop": (prestashop.plugin, {"key": "k"}),
+    "shopware6": (shopware6.plugin, {"client_id": "SWIAABCDEFGHIJKLMNOP", "client_secret": "s", "sales_channel": "OTTO"}),
+    "webhook": (webhook.plugin, {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}),
+}
+
+
+@pytest.mark.parametrize("name", SHOPS)
+def test_every_shop_is_left_where_its_answer_grows_too_large(name: str, serve: Serve, tmp_path: Path) -> None:
+    plugin, table = SHOPS[name]
+    bomb = raw(gzip.compress(b"\0" * (70 << 20)), "200 OK", "Content-Encoding: gzip")
+    server = serve(*[bomb] * 4)
+    addresses = {"url": server.url, **({"lookup_url": server.url} if name == "webhook" else {})}
+    context = WriterContext(folder=tmp_path, roles={}, now=lambda: datetime(2026, 6, 9, 12, tzinfo=UTC))
+    found = plugin.open(plugin.settings.model_validate({**table, **addresses}), context)
+    with contextlib.closing(found) as writer, pytest.raises(ShopUnavailable, match=r"answers with more than (65536|16384) KiB"):
+        writer.find([OrderKey("main:5f1c")])
+
+
+@pytest.mark.parametrize("coding", ["gzip, gzip", "gzip,identity,gzip", "deflate", "br", "zstd", "x-unknown"])
+def test_a_body_packed_otherwise_than_we_asked_for_is_not_unpacked(coding: str, serve: Serve) -> None:
+    body = gzip.compress(gzip.compress(b"\0" * (1 << 20)))
+    with pytest.raises(ServiceError, match="cannot be unpacked"):
+        send(serve(*[raw(body, "200 OK", f"Content-Encoding: {coding}")] * 2))
 
 
 def test_a_compressed_answer_is_read(serve: Serve) -> None:

@@ -217,7 +217,7 @@ def test_an_order_set_aside_tells_why_and_when_it_is_looked_at_next() -> None:
     assert story.ahead.text.startswith(
         "nothing yet, unless OTTO changes it or you `retry` it; then it would report a conflict: paid, but the shop says packed"
     )
-    assert any(moment.text.startswith("we set it aside: paid, but the shop says packed") for moment in story.timeline)
+    assert any(moment.text.startswith("we left it waiting: paid, but the shop says packed") for moment in story.timeline)
 
 
 def test_a_cancellation_the_guard_held_back_waits_for_a_person() -> None:

@@ -55,6 +55,26 @@ def test_a_failure_is_pinged_at_fail_with_the_summary(listener: Listener) -> Non
     assert ({"rid": [str(RID)], "create": ["1"]}, '{"exit": 5}') == (listener.heard[0].query, listener.heard[0].body)
 
 
+@pytest.mark.parametrize(
+    ("address", "path", "query"),
+    [
+        ("/0b6ccd7e-2f4b-4a8e-9a3b-0c6a5d1e2f30", "/0b6ccd7e-2f4b-4a8e-9a3b-0c6a5d1e2f30", {}),
+        ("/0b6ccd7e-2f4b-4a8e-9a3b-0c6a5d1e2f30/", "/0b6ccd7e-2f4b-4a8e-9a3b-0c6a5d1e2f30", {}),
+        ("/fqOOd6-F4MMNuCEnzTU01w/otto-sync", "/fqOOd6-F4MMNuCEnzTU01w/otto-sync", {}),
+        ("/fqOOd6-F4MMNuCEnzTU01w/otto-sync?create=1", "/fqOOd6-F4MMNuCEnzTU01w/otto-sync", {"create": ["1"]}),
+        ("/ping/0b6ccd7e/?create=0&empty=", "/ping/0b6ccd7e", {"create": ["0"]}),
+    ],
+    ids=["uuid", "slash", "slug", "slug that is made", "self-hosted"],
+)
+def test_every_form_of_a_checks_address_is_pinged_at_its_three_ends(address: str, path: str, query: dict[str, list[str]], listener: Listener) -> None:
+    for well in (True, False):
+        pinged = check(listener, address)
+        pinged.start()
+        pinged.end("{}", well=well)
+    assert [f"GET {path}/start", f"POST {path}", f"GET {path}/start", f"POST {path}/fail"] == listener.paths
+    assert [{**query, "rid": [str(RID)]}] * 4 == [one.query for one in listener.heard]
+
+
 def test_what_is_sent_is_bounded(listener: Listener) -> None:
     check(listener).end("ü" * LARGEST_BODY, well=True)
     assert LARGEST_BODY == len(listener.heard[0].body.encode())
@@ -69,7 +89,7 @@ def test_the_start_keeps_nobody_waiting_even_where_nobody_answers(listener: List
 
 @pytest.mark.parametrize(
     ("status", "body", "said"),
-    [(404, b"", "HTTP 404"), (500, b"", "trouble of its own"), (302, b"", "HTTP 302"), (200, b"OK (not found)", "no check")],
+    [(404, b"", "HTTP 404"), (500, b"", "trouble of its own"), (302, b"", "elsewhere"), (200, b"OK (not found)", "no check")],
 )
 def test_a_check_that_does_not_take_the_ping_is_told_without_its_address(
     status: int, body: bytes, said: str, listener: Listener, caplog: pytest.LogCaptureFixture

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -166,6 +167,17 @@ def test_creates_at_once_end_in_one_order(shop: Imitation, merchant: Merchant, p
     assert 1 == len(shop.books.tables["customers"])
 
 
+@pytest.mark.parametrize("years", [-1, 0, 1])
+def test_whether_somebody_is_still_at_work_on_an_order_is_told_by_the_real_clock(shop: Imitation, merchant: Merchant, years: int) -> None:
+    writer, order = merchant.writer(now=datetime.now(UTC) + timedelta(days=365 * years)), stories.bought(("TEST-19", "19.99"))
+    create = stories.create(order, stories.PAID)
+    merchant.delete(stories.done(writer, create).ref)
+    assert InDoubt(create.key, "begun_elsewhere") == stories.one(writer, create)
+    for customer in shop.books.tables["customers"].values():
+        customer["date_add"] = f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d %H:%M:%S}"
+    assert isinstance(stories.one(writer, create), Done)
+
+
 def test_two_orders_of_one_key_are_both_found(shop: Imitation, merchant: Merchant) -> None:
     writer, create = merchant.writer(), stories.create(stories.bought(("TEST-19", "19.99")), stories.PAID)
     ref = stories.done(writer, create).ref
@@ -233,6 +245,22 @@ def test_articles_are_found_whatever_signs_their_numbers_have(shop: Imitation, m
     writer = merchant.writer()
     assert frozenset() == writer.missing(stories.bought((sku, "1.00")).lines)
     assert {sku.swapcase()} == writer.missing(stories.bought((sku.swapcase(), "1.00"), ("TEST-7", "1.00")).lines) or sku == sku.swapcase()
+
+
+def test_no_address_grows_longer_than_servers_take_however_long_the_numbers_are(shop: Imitation, merchant: Merchant) -> None:
+    fields = {"name": "x", "price": "1", "id_tax_rules_group": "1", "product_type": "standard", "active": "1", "ean13": ""}
+    skus = [f"Größe-{number:02}-{'ä' * 55}" for number in range(60)]
+    for sku in skus[:59]:
+        shop.books.put("products", {**fields, "reference": sku})
+    absurd = ["€" * 499, f"{'€' * 499},"]
+    writer = merchant.writer()
+    assert {skus[59], *absurd} == writer.missing(stories.bought(*((sku, "1.00") for sku in [*skus, *absurd])).lines)
+    assert {} == dict(writer.find([OrderKey(f"demo:{number}-{'ä' * 200}") for number in range(120)]))
+    for trace in stories.TRACES:
+        numbers = {OrderKey(f"demo:{number}"): f"{number}-{sign * 499}" for number, sign in enumerate("a€")}
+        numbers |= {OrderKey(f"demo:{number}"): f"{number}-{'ä' * 60}" for number in range(2, 120)}
+        assert {} == dict(merchant.writer(also_known_by=trace).inherited(numbers))
+    assert 3000 < shop.longest < 4000
 
 
 def test_a_number_with_brackets_and_a_product_with_variants_cannot_be_ordered(shop: Imitation, merchant: Merchant) -> None:

@@ -19,7 +19,7 @@ from tests import build
 from tests.fakes import FakeShop
 from tests.sync_world import START, World, world
 
-A, P, S = ItemState.ANNOUNCED, ItemState.PROCESSABLE, ItemState.SENT
+A, P, S, C = ItemState.ANNOUNCED, ItemState.PROCESSABLE, ItemState.SENT, ItemState.CANCELLED_BY_MARKETPLACE
 COMPARE = partial(repairs.reconcile, first=date(2026, 5, 25), last=date(2026, 6, 7))
 
 
@@ -161,3 +161,47 @@ def test_what_the_merchant_moved_is_shown_and_not_remembered() -> None:
         here.otto.lives["otto-2"] = replace(here.otto.lives["otto-2"], states=((here.now + timedelta(hours=1), (S,)),))
         here.pass_hours(2)
         assert (0, "completed") == (here.run().conflicts, here.status(2))
+
+
+@pytest.mark.parametrize("lists", [True, False])
+@pytest.mark.parametrize(("status", "then", "ends"), [("completed", S, "completed"), ("packed", S, "packed"), ("completed", C, "completed")])
+def test_after_a_lost_ledger_the_merchants_moves_are_his_as_before(lists: bool, status: str, then: ItemState, ends: str) -> None:
+    with listing() as (here, shop):
+        here.order(1, (0, (P,)), (30, (then,)))
+        here.run()
+        shop.move("1", status)
+        lost = World()
+        try:
+            lost.otto, lost.now = here.otto, here.now
+            lost.shop = shop if lists else FakeShop(lambda: here.now, orders=shop.orders)
+            here.pass_hours(1)
+            asked = -1
+            for _ in range(3):
+                summary = lost.run()
+                asked = summary.shop_requests
+                assert (0, 0, 0, 0) == (summary.conflicts, summary.created, summary.updated, summary.exit)
+                here.pass_hours(7)
+                lost.now = here.now
+            lost.now = here.now = START + timedelta(hours=31)
+            after = lost.run()
+            assert ends == lost.status()
+            assert (1 if then is C else 0) == after.conflicts
+            assert 0 == asked
+        finally:
+            lost.ledger.close()
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_after_a_lost_ledger_an_announced_order_that_the_merchant_cancelled_is_no_contradiction(lists: bool) -> None:
+    with listing() as (here, shop):
+        here.order(1, (0, (A,)))
+        here.run()
+        shop.move("1", "cancelled")
+        lost = World()
+        try:
+            lost.otto, lost.now = here.otto, here.now
+            lost.shop = shop if lists else FakeShop(lambda: here.now, orders=shop.orders)
+            summary = lost.run()
+            assert (0, 0, "cancelled") == (summary.conflicts, summary.exit, lost.status())
+        finally:
+            lost.ledger.close()

@@ -138,17 +138,59 @@ def test_credentials_that_are_not_accepted_end_the_run() -> None:
         assert KEY not in str(refused.value)
 
 
-@pytest.mark.parametrize("write", [False, True])
-def test_a_redirect_is_not_followed(write: bool) -> None:
-    with served((302, b"")) as (shop, client):
+def test_a_redirect_is_never_followed_but_asked_again_a_few_times() -> None:
+    with served(*[(302, b"")] * 5) as (shop, client):
         with pytest.raises(ShopUnavailable, match="sends us elsewhere"):
-            client.tell("POST", "/orders", {}) if write else client.ask("/orders")
+            client.ask("/orders")
+        assert 3 == len(shop.asked)
+    with served((302, b""), (302, b""), (200, b"[]")) as (_, client):
+        assert [] == client.ask("/orders")
+
+
+def test_a_redirected_write_is_in_doubt_and_not_repeated() -> None:
+    with served((302, b"")) as (shop, client):
+        with pytest.raises(Doubt, match="http_302"):
+            client.tell("POST", "/orders", {})
         assert 1 == len(shop.asked)
 
 
-def test_an_empty_answer_is_none() -> None:
+def test_a_document_with_a_fault_is_asked_for_again_a_few_times_and_never_taken() -> None:
+    with served((200, b"{}"), (200, b"null"), (200, b"[1]")) as (shop, client):
+        assert [1] == client.ask("/orders", fault=no_list)
+        assert 3 == len(shop.asked)
+    with served(*[(200, b"{}")] * 5) as (shop, client):
+        with pytest.raises(ShopUnavailable, match=r"the shop: gives no list \(tried 3 times\) \(GET /orders, HTTP 200\)"):
+            client.ask("/orders", fault=no_list)
+        assert 3 == len(shop.asked)
+
+
+def no_list(document: object) -> str | None:
+    return None if isinstance(document, list) else "gives no list"
+
+
+def test_an_empty_answer_to_a_write_is_none() -> None:
     with served((204, b"")) as (_, client):
         assert client.tell("POST", "/orders", {}) is None
+
+
+@pytest.mark.parametrize("nothing", [(200, b""), (200, b" \n"), (200, b"null"), (204, b"")])
+def test_an_empty_answer_to_a_question_is_asked_for_again_and_never_taken(nothing: Reply) -> None:
+    with served(nothing, (200, b"[1]")) as (_, client):
+        assert [1] == client.ask("/orders")
+    with served(*[nothing] * 5) as (shop, client):
+        with pytest.raises(ShopUnavailable, match="gives an empty answer"):
+            client.ask("/orders")
+        assert 3 == len(shop.asked)
+
+
+def test_a_code_that_repeats_our_key_is_not_told() -> None:
+    with served(*[(status, json.dumps({"code": f"is_{KEY}"}).encode()) for status in (400, 401)]) as (_, client):
+        with pytest.raises(Refusal) as refusal:
+            client.tell("PUT", "/orders/1", {})
+        with pytest.raises(CredentialsRefused) as refused:
+            client.tell("PUT", "/orders/1", {})
+    assert "PUT /orders/1: http_400" == str(refusal.value)
+    assert KEY not in str(refused.value)
 
 
 def test_a_signal_ends_the_wait_for_an_answer() -> None:

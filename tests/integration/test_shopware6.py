@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -13,13 +14,14 @@ import pytest
 
 from otto_import.errors import CredentialsRefused, ShopUnavailable
 from otto_import.orders import DeliveryFee, ItemState, Order
-from otto_import.plan import Change, Changed, Create, Done, Grade, InDoubt, Refused, Stage, Update, Writable
+from otto_import.plan import Change, Changed, Create, Done, Grade, InDoubt, Refused, Role, Stage, Update, Writable
 from otto_import.secrets import Secret
 from otto_import.testing import samples
+from otto_import.writers.shopware6 import states
 from otto_import.writers.shopware6.writer import Shopware6Writer
 from tests import shopware6_imitation as imitation
 from tests.shopware6_rules import Wrong, state_id
-from tests.shopware6_shop import ANNOUNCED, CANCELLED, PROCESSABLE, SENT
+from tests.shopware6_shop import ANNOUNCED, CANCELLED, PROCESSABLE, SENT, Merchant
 from tests.shopware6_stand import context, opened, outcome, outcomes, settings
 
 ORDER = samples.order()
@@ -57,9 +59,58 @@ def lines(shop: imitation.Imitation, ref: str) -> list[tuple[str, int]]:
     return [(row["label"], row["quantity"]) for row in sorted(rows, key=lambda row: row["position"])]
 
 
+def shown(shop: imitation.Imitation, ref: str) -> str:
+    with closing(Merchant(shop.url, imitation.MERCHANT, imitation.MERCHANT_SECRET)) as merchant:
+        return states.text_of(merchant.states(ref))
+
+
 def fields(shop: imitation.Imitation, ref: str) -> dict[str, Any]:
     found: dict[str, Any] = shop.store.orders[ref].order["customFields"]
     return found
+
+
+# --- machines that a status leaves out ------------------------------------------------------------------------------------------------------------
+
+_PLAIN = {Role.ANNOUNCED: "order=open", Role.PROCESSABLE: "order=in_progress", Role.SENT: "order=completed", Role.CANCELLED: CANCELLED}
+_UNPAID = replace(ORDER, items=tuple(replace(item, state=ItemState.ANNOUNCED, processable_at=None) for item in ORDER.items))
+
+
+def test_a_late_payment_leaves_neither_payment_nor_delivery_cancelled(shop: imitation.Imitation) -> None:
+    with opened(shop, around=context(roles=_PLAIN)) as writer:
+        ref = made(writer, _UNPAID, "order=open", paid=False)
+        cancelled = outcome(writer, samples.update(_UNPAID, ref, "order=open", CANCELLED, cancels=True, expired=True))
+        assert (CANCELLED, {}) == (cancelled.status if isinstance(cancelled, Done) else cancelled, held(shop))
+        late = outcome(writer, samples.payment(ORDER, ref, CANCELLED, "order=in_progress"))
+        assert Done(KEY, ref, "order=in_progress", Decimal("65.92")) == late
+        assert (False, True) == (writer.read([ref])[ref].intermediate, writer.read([ref])[ref].complete)
+    assert PROCESSABLE == shown(shop, ref)
+    assert {LAMP: 2, BOOK: 1} == held(shop)
+
+
+def test_an_order_that_comes_back_unpaid_has_an_open_payment(shop: imitation.Imitation) -> None:
+    with opened(shop, around=context(roles=_PLAIN)) as writer:
+        ref = made(writer, _UNPAID, "order=open", paid=False)
+        assert isinstance(outcome(writer, samples.update(_UNPAID, ref, "order=open", CANCELLED, cancels=True)), Done)
+        assert isinstance(outcome(writer, samples.payment(_UNPAID, ref, CANCELLED, "order=open", paid=False)), Done)
+    assert ANNOUNCED == shown(shop, ref)
+
+
+def test_a_delivery_that_the_merchant_cancelled_stays_so_and_a_payment_that_came_is_paid(shop: imitation.Imitation) -> None:
+    with opened(shop, around=context(roles=_PLAIN)) as writer:
+        ref = made(writer, _UNPAID, "order=open", paid=False)
+        with closing(Merchant(shop.url, imitation.MERCHANT, imitation.MERCHANT_SECRET)) as merchant:
+            merchant.move(ref, "transaction=cancelled,delivery=cancelled")
+        assert isinstance(outcome(writer, samples.payment(ORDER, ref, "order=open", "order=in_progress")), Done)
+    assert "order=in_progress,transaction=paid,delivery=cancelled" == shown(shop, ref)
+
+
+def test_where_a_machine_knows_no_way_back_its_state_stays_and_the_order_goes_on(shop: imitation.Imitation) -> None:
+    shop.dead_ends.add("order_transaction")
+    with opened(shop, around=context(roles=_PLAIN)) as writer:
+        ref = made(writer, _UNPAID, "order=open", paid=False)
+        assert isinstance(outcome(writer, samples.update(_UNPAID, ref, "order=open", CANCELLED, cancels=True)), Done)
+        assert isinstance(outcome(writer, samples.payment(ORDER, ref, CANCELLED, "order=in_progress")), Done)
+    assert "order=in_progress,transaction=cancelled,delivery=open" == shown(shop, ref)
 
 
 # --- cut off anywhere ---------------------------------------------------------------------------------------------------------------------------
@@ -212,6 +263,26 @@ def test_a_status_the_machines_do_not_have_is_refused_before_anything_is_written
     ref = made(writer)
     assert Refused(KEY, "no_transition") == outcome(writer, samples.update(ORDER, ref, PROCESSABLE, "order=packed"))
     assert "1" == fields(shop, ref)["otto_complete"]
+
+
+@pytest.mark.parametrize("claims", [False, True])
+def test_an_order_that_is_gone_once_we_wrote_is_in_doubt_since_something_was_written(
+    shop: imitation.Imitation, writer: Shopware6Writer, claims: bool
+) -> None:
+    ref, wrote = made(writer), []
+
+    def meddle(number: int, method: str, path: str) -> None:
+        if path == "/api/_action/sync":
+            wrote.append(number)
+        elif wrote and path == "/api/search/order":
+            shop.store.orders.clear()
+
+    if claims:
+        shop.store.orders[ref].order["customFields"] = []
+    action = samples.update(ORDER, ref, PROCESSABLE, claims=claims, note="" if claims else "a note")
+    shop.fault = meddle
+    assert InDoubt(KEY, "gone") == outcome(writer, action)
+    assert 1 == len(wrote)
 
 
 def test_a_state_moved_by_somebody_else_after_we_began_is_in_doubt(shop: imitation.Imitation, writer: Shopware6Writer) -> None:

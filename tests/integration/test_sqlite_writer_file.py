@@ -139,6 +139,15 @@ def test_a_shop_whose_identity_is_gone_is_called_damaged(shop: SqliteWriter, tmp
             again.find([samples.key(samples.order())])
 
 
+@pytest.mark.parametrize("stored", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00", "yesterday", ""])
+def test_a_date_that_another_program_wrote_and_nobody_can_read_is_not_told(stored: str, shop: SqliteWriter, tmp_path: Path) -> None:
+    order = samples.order(1)
+    ref = wrote(shop, samples.create(order, "processing")).ref
+    merchant(tmp_path, "UPDATE orders SET placed_at = ?", stored)
+    for found in (shop.read([ref])[ref], shop.find([samples.key(order)])[samples.key(order)][0], *shop.ours()):
+        assert (ref, None) == (found.ref, found.placed_at)
+
+
 def test_a_first_write_cut_off_early_is_taken_up_again(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "shop.db")) as cut_off:
         cut_off.execute(f"PRAGMA application_id = {0x4F74746F}")

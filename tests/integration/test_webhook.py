@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import threading
 import time
@@ -216,17 +217,17 @@ def test_a_total_that_the_receiver_adds_up_otherwise_is_told(receiver: Receiver,
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_nobody_is_sent_elsewhere(status: int, receiver: Receiver, open_: Open) -> None:
-    receiver.faults = [Fault(status, body=b"", headers={"Location": f"{receiver.url}/stolen"})]
+    receiver.faults = [Fault(status, body=b"", headers={"Location": f"{receiver.url}/stolen"})] * 9
     with pytest.raises(ShopUnavailable, match="sends us elsewhere"):
         list(open_(looks_up=False).write([CREATE]))
-    assert 1 == len(receiver.attempts)
+    assert 3 == len(receiver.attempts)
 
 
 @pytest.mark.parametrize("secret", ["another secret of the merchant's", "whsec_" + "QUJD" * 8])
 def test_a_secret_that_is_not_the_receivers_ends_the_run(secret: str, receiver: Receiver, open_: Open) -> None:
     writer = open_(looks_up=False, table={"secret": secret})
     outcomes: list[Outcome] = []
-    with pytest.raises(CredentialsRefused, match=r"does not accept the credentials: bad_signature \(POST /otto/events/, HTTP 401\)"):
+    with pytest.raises(CredentialsRefused, match=r"does not accept the credentials: bad_signature \(POST http://127.0.0.1:\d+/…, HTTP 401\)"):
         outcomes.extend(writer.write([samples.create(samples.order(number), "processing") for number in range(1, 9)]))
     assert {} == receiver.orders
 
@@ -366,7 +367,7 @@ def test_a_receiver_that_answers_everything_misleads_nobody(receiver: Receiver, 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"orders": {}}', b'"ok"', b"null"])
 def test_an_answer_that_is_no_answer_is_never_taken_for_nothing_found(body: bytes, receiver: Receiver, open_: Open) -> None:
-    receiver.blind = [Fault(200, body=body)] * 2
+    receiver.blind = [Fault(200, body=body)] * 6
     with pytest.raises(ShopUnavailable, match="something else than"):
         open_().find([KEY])
     assert Grade.BAD in {finding.grade for finding in open_().check()}
@@ -382,8 +383,8 @@ def test_a_look_up_that_is_no_json_is_asked_for_again(receiver: Receiver, open_:
 def test_a_look_up_that_is_refused_ends_the_run_before_anything_is_written(fault: Fault, receiver: Receiver, open_: Open) -> None:
     writer = open_()
     ref = wrote(writer, CREATE).ref
-    receiver.blind = [fault]
-    with pytest.raises(OttoImportError, match=rf"GET /otto/orders, HTTP {fault.status}"):
+    receiver.blind = [fault] * 3
+    with pytest.raises(OttoImportError, match=rf"GET http://127.0.0.1:\d+/…, HTTP {fault.status}"):
         list(writer.write([samples.update(ORDER, ref, "processing", "cancelled")]))
     assert "processing" == receiver.orders[KEY].status
 
@@ -440,7 +441,9 @@ def test_other_hosts_for_events_and_look_ups_are_counted_together(receiver: Rece
 
 def test_it_is_named_by_its_address_and_asks_nobody_before_it_must(receiver: Receiver, open_: Open) -> None:
     ways = {looks_up: open_(looks_up=looks_up) for looks_up in (True, False)}
-    assert {f"{receiver.url}/otto/events/"} == {writer.identity for writer in ways.values()}
+    (name,) = {writer.identity for writer in ways.values()}
+    assert re.fullmatch(rf"{receiver.url}/… \([0-9a-f]{{16}}\)", name)
+    assert len({name, open_(table={"url": f"{receiver.url}/otto/events"}).identity, open_(table={"url": receiver.url}).identity}) == 3
     assert ((True, 120), (False, 0)) == tuple((ways[looks].can_find, ways[looks].settle_seconds) for looks in (True, False))
     assert [0, 0] == [writer.requests for writer in ways.values()]
 
@@ -501,8 +504,38 @@ def test_secrets_and_buyers_stand_in_no_error_no_log_and_no_name(receiver: Recei
         writer.find([KEY])
     for error in (away.value, refused.value):
         told += traceback.format_exception(error)
-    said = "\n".join([*told, caplog.text, *(repr(vars(record)) for record in caplog.records)])
-    assert "POST /otto/events/" in said
+    said = "\n".join([*told, *logged(caplog)])
+    assert f"POST {receiver.url}/…" in said
     key = Webhook(SECRET)._whsecret
     for secret in ("hunter2", SECRET, SECRET.removeprefix("whsec_"), repr(key), "D'Àrtagnan", "Gänsemarkt"):
         assert secret not in said
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Give what our own loggers said; those of the HTTP library are silenced by the program."""
+    ours = [record for record in caplog.records if record.name.startswith("otto_import")]
+    return [text for record in ours for text in (record.getMessage(), repr(vars(record)))]
+
+
+def test_the_paths_of_its_addresses_may_be_secrets_and_stand_nowhere(receiver: Receiver, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    told: list[str] = []
+    receiver.event_path, receiver.lookup_path = "/hooks/marked-event-path", "/marked-lookup-path/a/b"
+    answers = (
+        Fault(503), Fault(302, headers={"Location": f"{receiver.url}/marked-event-path"}), Fault(401), Fault(403), Fault(404), Fault(),
+        Fault(200, body=b"<html>"), Fault(200, body=b"[]"), Fault(200, body=b"{}", headers={"Deprecation": "true", "Warning": "299 - old"}),
+    )  # fmt: skip
+    for fault in answers:
+        with closing(open_webhook(receiver, tmp_path, patience=IMPATIENT)) as writer:
+            told += [repr(writer), repr(writer._settings), writer.identity]
+            for deed in (lambda: list(writer.write([CREATE])), lambda: writer.find([KEY]), lambda: list(writer.check())):
+                receiver.faults, receiver.blind = [fault] * 5, [fault] * 5
+                try:
+                    told.append(repr(deed()))
+                except OttoImportError as error:
+                    told += traceback.format_exception(error)
+    said = "\n".join([*told, *logged(caplog)])
+    assert f"POST {receiver.url}/…" in said
+    assert f"GET {receiver.url}/…" in said
+    assert f"events go to {receiver.url}/…, signed" in said
+    assert "marked" not in said

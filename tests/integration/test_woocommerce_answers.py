@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -13,7 +14,7 @@ import pytest
 import respx
 
 from otto_import.errors import CredentialsRefused
-from otto_import.plan import Done, InDoubt, Refused
+from otto_import.plan import Done, InDoubt, OrderKey, Refused
 from otto_import.testing import samples
 from otto_import.writers.woocommerce.writer import WooCommerceWriter
 from tests.woocommerce_imitation import KEY, SECRET
@@ -79,6 +80,30 @@ def test_three_articles_are_asked_for_at_once(shop: respx.MockRouter, writer: Wo
     assert "SKU-3-lamp,SKU-3-book,none" == asked.calls.last.request.url.params["sku"]
 
 
+def test_no_address_grows_longer_than_servers_take_however_long_numbers_and_keys_are(shop: respx.MockRouter, writer: WooCommerceWriter) -> None:
+    products, orders = shop.get("/products").respond(json=[]), shop.get("/orders").respond(json=[])
+    skus = [*(f"Größe-{number:02}-{'ä' * 55}" for number in range(60)), "€" * 499, f"{'€' * 499},"]
+    assert frozenset(skus) == writer.missing([replace(ORDER.lines[0], sku=sku) for sku in skus])
+    assert {} == dict(writer.find([OrderKey(f"{number}:{'a' * 88}") for number in range(60)]))
+    asked = ",".join(call.request.url.params.get("sku", "") for call in products.calls)
+    assert set(skus[:60]) == set(filter(None, asked.split(",")))
+    assert 3 == orders.call_count
+    assert 3000 < max(len(str(call.request.url)) for call in (*products.calls, *orders.calls)) < 4000
+
+
+def test_what_is_remembered_of_a_shop_that_must_be_gone_through_is_little_however_long_its_orders_texts_are(shop: respx.MockRouter) -> None:
+    order = {"status": "processing", "total": "1.00", "created_via": "", "meta_data": [], "refunds": []}
+    listed = [{**order, "id": number, "customer_note": f"{number} {'x' * 100_000}"} for number in range(1, 40)]
+    listed.append({**order, "id": 100, "customer_note": ORDER.order_number})
+    shop.get("/orders").respond(json=listed, headers={"Date": "Mon, 23 Nov 2026 22:01:00 GMT"})
+    merchant = Merchant("https://shop.example", KEY, SECRET)
+    writer = merchant.writer(also_known_by="customer_note")
+    found = writer.inherited({samples.key(ORDER): ORDER.order_number})
+    merchant.close()
+    assert ["100"] == [hit.ref for hits in found.values() for hit in hits]
+    assert 100_000 > len(pickle.dumps(writer._lookup._seen))
+
+
 @pytest.mark.parametrize(("version", "missing"), [("11.0.1", frozenset[str]()), ("8.9.3", frozenset({"SKU-3-lamp"}))])
 def test_an_old_shop_that_names_every_article_has_none_of_that_ean(shop: respx.MockRouter, version: str, missing: frozenset[str]) -> None:
     merchant = Merchant("https://shop.example", KEY, SECRET)
@@ -91,6 +116,19 @@ def test_an_entry_of_a_batch_that_was_not_granted_is_refused_by_its_code(shop: r
     shop.get("/products").respond(json=answer("products_by_sku_11.0.1"))
     shop.post("/orders/batch").respond(json={"create": answer("batch_errors_11.0.1")["create"]})
     assert [Refused(samples.key(ORDER), "woocommerce_rest_required_product_reference")] == list(writer.write([samples.create(ORDER, "processing")]))
+
+
+def test_a_code_that_repeats_the_key_is_not_told(shop: respx.MockRouter, writer: WooCommerceWriter) -> None:
+    shop.get("/products").respond(json=answer("products_by_sku_11.0.1"))
+    shop.post("/orders/batch").respond(json={"create": [{"id": 0, "error": {"code": KEY, "data": "none"}}]})
+    assert [Refused(samples.key(ORDER), "unknown_error")] == list(writer.write([samples.create(ORDER, "processing")]))
+
+
+@pytest.mark.parametrize("entry", [None, [], "error", {}, {"error": "out of order"}, {"id": "5", "status": None}])
+def test_a_batch_whose_entry_is_none_of_the_shops_is_doubted(entry: object, shop: respx.MockRouter, writer: WooCommerceWriter) -> None:
+    shop.get("/products").respond(json=answer("products_by_sku_11.0.1"))
+    shop.post("/orders/batch").respond(json={"create": [entry]})
+    assert [InDoubt(samples.key(ORDER), "odd_answer")] == list(writer.write([samples.create(ORDER, "processing")]))
 
 
 def test_a_batch_that_answers_for_another_number_of_orders_is_doubted(shop: respx.MockRouter, writer: WooCommerceWriter) -> None:

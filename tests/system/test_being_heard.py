@@ -19,7 +19,7 @@ from otto_import.cli.boundary import run as run_command
 from otto_import.cli.jobs import Wired
 from otto_import.config import Config
 from otto_import.ledger.lock import RunLock
-from otto_import.outcome import ActionName, Result, Summary
+from otto_import.outcome import ActionName, Crash, Result, Summary
 from otto_import.sync.options import Emit, RunOptions, Stop
 from tests.jobs import line
 from tests.listener import KNOWN_OF_APPRISE, Listener, listening
@@ -245,9 +245,11 @@ class Interrupted(Wired):
         return Summary(command="sync", dry_run=False, exit=130, error="stopped by Ctrl-C")
 
 
-def test_a_bug_is_told_without_its_text(tmp_path: Path, check: Listener, chat: Listener, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("midway", [False, True], ids=["before there is a summary", "midway"])
+def test_a_bug_is_told_without_its_text(midway: bool, tmp_path: Path, check: Listener, chat: Listener, capsys: pytest.CaptureFixture[str]) -> None:
     place = heard_place(tmp_path, check, chat)
-    assert 1 == run_command(place.arguments("sync", "--metrics-file", str(tmp_path / "m.prom")), Buggy())
+    assert 1 == run_command(place.arguments("sync", "--metrics-file", str(tmp_path / "m.prom")), Buggy(midway=midway))
+    assert ("summary", 1) == ((body := json.loads(check.heard[-1].body))["type"], body["exit"])
     assert f"POST /{SECRET}/fail" == check.paths[-1]
     assert "sync failed with exit code 1: a bug in otto-import ended the run" in told(chat)
     assert "Anna" not in told(chat) + check.heard[-1].body
@@ -256,11 +258,19 @@ def test_a_bug_is_told_without_its_text(tmp_path: Path, check: Listener, chat: L
 
 
 class Buggy(Wired):
-    """Break in the middle of a run."""
+    """Break in the middle of a run: `midway` with the summary of what was done until then."""
+
+    def __init__(self, *, midway: bool) -> None:
+        self._midway = midway
 
     def sync(self, config: Config, options: RunOptions, emit: Emit, stop: Stop) -> Summary:
         options.begun()
-        raise ZeroDivisionError("Anna")  # noqa: EM101  – what a bug may carry
+        try:
+            raise ZeroDivisionError("Anna")  # noqa: EM101, TRY301  – what a bug may carry
+        except ZeroDivisionError as bug:
+            if self._midway:
+                raise Crash(Summary(command="sync", dry_run=False, created=3, exit=1)) from bug
+            raise
 
 
 # --- notices that fail --------------------------------------------------------------------------------------------------------------------------

@@ -38,7 +38,8 @@ BUYER = {
     "email": "zilpzalp.8842@customer.otto.market",
 }
 HOOK, KEY, PING, CHAT = "whsec_" + base64.b64encode(b"marked-secret-of-the-webhook").decode(), "ck_marked_key", "marked-ping-path", "marked-chat-path"
-SECRETS = (SECRET, TOKEN, HOOK, HOOK.removeprefix("whsec_"), KEY, PING, CHAT)
+PATH = "marked-path-of-a-hook"
+SECRETS = (SECRET, TOKEN, HOOK, HOOK.removeprefix("whsec_"), KEY, PING, CHAT, PATH)
 ECHO = " ".join((*SECRETS, *BUYER.values()))
 LOUD = (("-v", "-v"), ("-v", "-v", "--log-json"), ("-v", "-v", "--json"), ("-v", "-v", "--json", "--log-json"))
 
@@ -309,7 +310,8 @@ def far_shop(place: Place, name: str) -> Iterator[Listener]:
     """Put a shop in place that answers with everything it was ever told."""
     with listening() as shop:
         shop.location = f"http://127.0.0.1:1/{quote(ECHO)}"
-        table = {**SHOPS[name], "url": f"{shop.url}/"}
+        addresses = {"url": f"{shop.url}/{PATH}", "lookup_url": f"{shop.url}/{PATH}/orders"} if name == "webhook" else {"url": f"{shop.url}/"}
+        table = {**SHOPS[name], **addresses}
         place.configure(shop={"writer": name, "sqlite": None, name: table})
         yield shop
 

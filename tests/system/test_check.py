@@ -16,6 +16,7 @@ import pytest
 
 from otto_import.ledger.lock import RunLock
 from otto_import.otto.demo import DemoOtto, serve
+from tests.listener import KNOWN_OF_APPRISE, listening
 from tests.system_shop import DAYS, Ended, Place, in_process
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def test_a_run_at_work_is_seen_and_not_disturbed(tmp_path: Path) -> None:
     with RunLock(place.ledger, wait=0):
         run = place.run("check")
         assert (0, "warning") == (run.code, found(run)["lock"])
-        assert str(os.getpid()) in told(run, "lock")
+        assert f"process {os.getpid()}, since " in told(run, "lock")
     assert "good" == found(place.run("check"))["lock"]
 
 
@@ -292,3 +293,57 @@ def test_a_folder_that_may_not_be_written_is_3(tmp_path: Path) -> None:
 
 def test_quiet_and_verbose_exclude_each_other(tmp_path: Path) -> None:
     assert 2 == in_process("check", "-q", "-v", "--config", str(tmp_path / "none.toml")).code
+
+
+# --- who is told --------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_without_notices_one_line_says_that_nobody_is_told(tmp_path: Path) -> None:
+    assert "nobody is told of failures" in told(Place(tmp_path).run("check"), "notify")
+
+
+@KNOWN_OF_APPRISE
+def test_the_addresses_of_notices_are_looked_at_and_nobody_is_told_anything(tmp_path: Path) -> None:
+    with listening() as service:
+        notify = {"healthcheck_url": f"{service.url}/{SECRET}", "urls": [f"json://{service.address}/{SECRET}", "mailto://anna:word@example.org"]}
+        run = Place(tmp_path, notify=notify).run("check")
+        assert [] == service.heard
+    assert 0 == run.code
+    assert {"good"} == {grade for subject, grade in found(run).items() if subject.startswith("notify")}
+    assert {"notify.healthcheck_url", "notify.urls.0", "notify.urls.1"} <= found(run).keys()
+    assert "" == run.err
+    assert not [part for part in (SECRET, "anna", "word", service.address) if part in run.out]
+
+
+@KNOWN_OF_APPRISE
+@pytest.mark.parametrize(
+    ("notify", "subject", "said"),
+    [
+        ({"healthcheck_url": {"env": "NO_SUCH_VARIABLE"}}, "notify.healthcheck_url", "the environment variable NO_SUCH_VARIABLE is not set"),
+        ({"healthcheck_url": {"env": "PLAIN"}}, "notify.healthcheck_url", "must begin with https://"),
+        ({"healthcheck_url": {"env": "WORDS"}}, "notify.healthcheck_url", "must be an address without"),
+        ({"urls": ["json://127.0.0.1", {"file": "nowhere.txt"}]}, "notify.urls.1", "there is no file"),
+        ({"urls": [{"env": "WORDS"}]}, "notify.urls.0", "it is no address that apprise knows"),
+        ({"urls": [{"env": "ODD"}]}, "notify.urls.0", "it is no address that apprise knows"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_a_warning_for_runs_go_on_without_it(
+    notify: dict[str, Any], subject: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAIN", f"http://192.0.2.1/{SECRET}")
+    monkeypatch.setenv("WORDS", f"{SECRET} and more")
+    monkeypatch.setenv("ODD", f"nobody-knows-this://{SECRET}")
+    place = Place(tmp_path, notify=notify)
+    for manner in ((), ("-vv",), ("-vv", "--log-json")):
+        run = place.run("check", *manner)
+        assert (0, "warning") == (run.code, found(run)[subject])
+        assert said in told(run, subject)
+        assert "the runs go on without it" in told(run, subject)
+        assert SECRET not in run.out + run.err
+
+
+def test_addresses_without_apprise_are_3_as_they_are_for_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    run = Place(tmp_path, notify={"urls": [f"json://127.0.0.1/{SECRET}"]}).run("check")
+    assert (3, "bad") == (run.code, found(run)["notify.urls"])
+    assert "pip install 'otto-import[notify]'" in told(run, "notify.urls")

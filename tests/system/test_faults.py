@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +10,7 @@ import pytest
 
 from otto_import.http import RetryRules
 from otto_import.sync import jobs
-from tests.fault_proxy import SHOPS, Kind
+from tests.fault_proxy import EVERY, Kind
 from tests.faulty_world import HASTE, PATIENT, CountingReceiver, World, backfilling, both_through, goods, otto_through
 from tests.listener import listening
 from tests.system_shop import DAYS, Place
@@ -70,7 +66,7 @@ def test_ten_thousand_orders_converge_though_every_tenth_answer_breaks(looks_up:
         assert expected == live(world, 400)
         check_once(world)
         assert world.shop is not None
-        assert set(SHOPS) == set(world.shop.count)
+        assert set(EVERY) == set(world.shop.count)
         broken = world.shop.count.total() + world.otto.count.total()
         print(  # noqa: T201  – the measurement, shown by -s
             f"\ncalm {calm.seconds:.0f} s; {broken} of {world.shop.asked + world.otto.asked} answers broken: {world.seconds:.0f} s in {world.runs} runs"
@@ -118,28 +114,6 @@ def test_an_answer_that_speaks_no_tls_ends_the_run_and_writes_nothing(tmp_path: 
 
 
 # --- a shop that is down ------------------------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def mute() -> Iterator[str]:
-    """Accept connections and say nothing; give the address."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        kept: list[socket.socket] = []
-
-        def accept() -> None:
-            try:
-                while True:
-                    kept.append(server.accept()[0])
-            except OSError:
-                return
-
-        thread = threading.Thread(target=accept, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join()
-        for connection in kept:
-            connection.close()
 
 
 def standing(world: World) -> Counter[str]:

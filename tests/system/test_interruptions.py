@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from otto_import.ledger.lock import RunLock
 from otto_import.otto.demo import DemoOtto, serve
+from tests.listener import listening
 from tests.system_shop import DAYS, Child, Ended, Place, wait_until
 from tests.system_world import check_goods
 
@@ -66,6 +68,28 @@ def test_a_signal_ends_a_run_with_a_summary_and_the_next_run_completes_it(number
     rest = _makes_good(place, DAYS[0])
     assert 0 < rest.summary["created"] == once.done(now=DAYS[0]).summary["created"] - stopped.summary["created"]
     assert once.asked(_WHOLE) == place.asked(_WHOLE)
+
+
+@pytest.mark.parametrize("apart", [0.2, 1.5])
+def test_a_second_ctrl_c_ends_at_once_even_where_the_shop_never_answers(apart: float, tmp_path: Path) -> None:
+    with listening() as shop:
+        shop.hangs = True
+        settings = {"url": f"{shop.url}/", "secret": "whsec_" + "QUFB" * 8}
+        place = Place(tmp_path, shop={"writer": "webhook", "sqlite": None, "webhook": settings})
+        with place.child("sync", now=DAYS[0]) as child:
+            wait_until(lambda: shop.heard, child)
+            child.send(signal.SIGINT)
+            time.sleep(apart)
+            assert child.alive, "one Ctrl-C lets the orders in flight come to their end"
+            began = time.monotonic()
+            ended = child.ended(signal.SIGINT)
+            assert time.monotonic() - began < 5
+    assert 130 == ended.code
+    assert "Traceback" not in ended.err
+    assert [("ok",)] == place.asked("PRAGMA integrity_check", file=place.ledger)
+    assert place.asked("SELECT count(*) FROM intentions", file=place.ledger)[0][0] > 0
+    with RunLock(place.ledger, 0):
+        pass
 
 
 def test_a_signal_before_anything_was_written_is_told_too(otto: Otto, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from otto_import.errors import ConfigError, CredentialsRefused, LedgerError, Pro
 from otto_import.ledger.base import RunRow, Standing
 from otto_import.ledger.health import Health
 from otto_import.ledger.identity import Identity
+from otto_import.ledger.lock import Holder
 from otto_import.otto.client import ListQuery, Page
 from otto_import.plan import Finding, Grade, Role, ShopStatus
 from otto_import.testing import MemoryWriter
@@ -305,10 +306,10 @@ def test_a_lock_that_is_held_is_told_with_the_process() -> None:
         [
             ledger_checks.lock(None),
             ledger_checks.lock_unknown(),
-            ledger_checks.lock(4711),
+            ledger_checks.lock(Holder(4711)),
         ]
     )
-    assert "4711" in ledger_checks.lock(4711).finding.text
+    assert "4711" in ledger_checks.lock(Holder(4711)).finding.text
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,22 @@ def test_an_account_that_would_spoil_keys_is_refused(account: str) -> None:
     assert {"otto.account"} == complaints(with_line(DEMO, "otto", f'account = "{account}"')).keys()
 
 
+@pytest.mark.parametrize("account", ["demo", "sandbox", "Demo", "SANDBOX"])
+def test_a_real_account_whose_keys_would_look_like_those_of_demo_or_sandbox_is_refused(account: str) -> None:
+    found = complaints(LIVE.replace('"lamps"', f'"{account}"'))
+
+    assert {"otto.account"} == found.keys()
+    assert f"must not be {account.lower()} in production" in found["otto.account"]
+
+
+@pytest.mark.parametrize("account", ["demo", "sandbox"])
+@pytest.mark.parametrize("environment", ["demo", "sandbox"])
+def test_outside_production_such_a_name_is_no_other_ones(environment: str, account: str) -> None:
+    text = LIVE.replace('"production"', f'"{environment}"').replace('"lamps"', f'"{account}"')
+
+    assert f"{environment}:{account}" == judge(text).prefix
+
+
 def test_in_the_demo_no_credential_is_needed_and_none_is_fetched() -> None:
     otto = judge(with_line(DEMO, "otto", 'client_secret = { command = ["false"] }')).otto
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import threading
@@ -14,12 +15,14 @@ import stamina
 
 from otto_import import __version__
 from otto_import.errors import ConfigError, ServiceError
-from otto_import.http import Abandoned, Answer, Pacer, Request, RetryRules, Service, ServiceSettings, Unreadable, checked_base_url
+from otto_import.http import Abandoned, Answer, Misshapen, Pacer, Request, RetryRules, Service, ServiceSettings, Unreadable, checked_base_url
 from otto_import.http.answers import http_date
 from otto_import.http.retries import Budget, Temporary, asked_wait
+from otto_import.http.telling import announced
 from tests.otto_wire import NOW, ScriptedOtto, granted
 
 GET = Request(method="GET", path="/v4/orders/4711", params=(("nextcursor", "secret-cursor"),))
+POST = Request(method="POST", path="/v4/orders")
 
 
 class Hands:
@@ -239,11 +242,45 @@ def test_without_a_date_there_is_no_skew() -> None:
     assert (got.date, got.skew) == (None, None)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 302])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
 def test_answers_that_will_not_change_are_given_as_they_are(status: int) -> None:
-    otto = ScriptedOtto(httpx.Response(status, headers={"Location": "https://evil.example/"}))
+    otto = ScriptedOtto(httpx.Response(status))
     assert status == service(otto).send(GET).status
     assert len(otto.asked) == 1
+
+
+def elsewhere(status: int = 302) -> httpx.Response:
+    return httpx.Response(status, headers={"Location": "https://evil.example/"})
+
+
+def misshapen(body: bytes) -> None:
+    if body == b"odd":
+        text = "gave an odd answer"
+        raise Misshapen(text)
+
+
+@pytest.mark.parametrize("odd", [elsewhere(), elsewhere(307), granted("odd")])
+def test_whoever_else_answers_for_a_moment_is_not_listened_to(odd: httpx.Response) -> None:
+    otto = ScriptedOtto(odd, httpx.Response(500), odd, granted())
+    assert service(otto).send(GET, check=misshapen).ok
+    assert {"otto.example"} == {request.url.host for request in otto.asked}
+
+
+@pytest.mark.parametrize(
+    ("odd", "text"), [(elsewhere(), "sends us elsewhere, which is not followed; check the address"), (granted("odd"), "gave an odd")]
+)
+def test_a_wrong_address_is_told_after_a_few_times(odd: httpx.Response, text: str) -> None:
+    otto = ScriptedOtto(*[odd] * 9)
+    with pytest.raises(ServiceError, match=rf"{text}.* \(tried 3 times\)"):
+        service(otto).send(GET, check=misshapen)
+    assert 3 == len(otto.asked)
+
+
+def test_a_write_is_not_repeated_for_a_redirect() -> None:
+    otto = ScriptedOtto(elsewhere())
+    with pytest.raises(ServiceError, match="sends us elsewhere") as raised:
+        service(otto).send(POST)
+    assert (302, False) == (raised.value.status, raised.value.unsent)
 
 
 @pytest.mark.parametrize(
@@ -344,7 +381,6 @@ def test_an_abandoned_answer_is_not_read_to_its_end() -> None:
 def test_refusals_name_the_place_and_the_codes() -> None:
     served = service(ScriptedOtto())
     assert str(served.refusal(answer({"errors": [{"title": "BAD"}]}))) == "OTTO: refuses the request: BAD (GET /, HTTP 400)"
-    assert str(served.refusal(answer({}, 302))) == "OTTO: sends us elsewhere, which is not followed (GET /, HTTP 302)"
 
 
 def test_a_retry_is_logged_with_attempt_and_place_and_without_the_query(caplog: pytest.LogCaptureFixture) -> None:
@@ -363,8 +399,62 @@ def test_deprecation_headers_are_logged_once_an_endpoint(caplog: pytest.LogCaptu
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [
         f"OTTO says about {endpoint}: {note}"
         for endpoint in ("/v4/orders", "/v4/other")
-        for note in ("Deprecation: @1767225600", "Sunset: Sat, 01 Aug 2026 00:00:00 GMT", "Warning: 299 - be? quick")
+        for note in ("Deprecation: 2026-01-01T00:00:00Z", "Sunset: 2026-08-01T00:00:00Z", "Warning: 299")
     ]
+
+
+@pytest.mark.parametrize(
+    ("expected", "name", "value"),
+    [
+        ("true", "Deprecation", "true"),
+        ("true", "Deprecation", "?1"),
+        ("2023-06-30T23:59:59Z", "Deprecation", "@1688169599"),
+        ("2018-11-11T23:59:59Z", "Deprecation", "Sun, 11 Nov 2018 23:59:59 GMT"),
+        ("", "Deprecation", "@999999999999"),
+        ("", "Deprecation", "since you ask"),
+        ("2018-12-31T23:59:59Z", "Sunset", "Mon, 31 Dec 2018 23:59:59 GMT"),
+        ("", "Sunset", "true"),
+        ("299", "Warning", '299 - "the token is hunter2"'),
+        ("199", "Warning", '199 -, 299 - "Erika"'),
+        ("", "Warning", "2999 Musterfrau"),
+        ("", "Warning", "Erika"),
+    ],
+)
+def test_of_an_announcement_a_date_or_a_number_is_told_and_no_word(expected: str, name: str, value: str) -> None:
+    assert expected == announced(name, value)
+
+
+TOLD_US = "hunter2-the-token-1"
+ECHOES = [TOLD_US, f"x-{TOLD_US}", "erika.musterfrau@example.de", "Musterfrau", "our-client-secret-7", "ck_user_1", "cs_password_1"]
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+def test_an_answer_that_repeats_a_credential_or_a_buyers_data_is_not_told(echo: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "otto_import")
+    body = {"errors": [{"title": echo, "logref": echo}], "error": echo}
+    headers = {name: f"{lead}{echo}" for name, lead in (("Deprecation", ""), ("Sunset", ""), ("Warning", "299 - "))}
+    served = service(ScriptedOtto(granted(), granted(), httpx.Response(400, json=body, headers=headers)))
+    served.send(Request(method="POST", path="/token", form={"grant_type": "client_credentials", "client_secret": "our-client-secret-7"}))
+    served.send(Request(method="GET", path="/b", headers={"Authorization": f"Basic {base64.b64encode(b'ck_user_1:cs_password_1').decode()}"}))
+    served.send(Request(method="POST", path="/c", body=b'{"client_secret":"our-client-secret-7"}'))
+    refused = served.refusal(served.send(Request(method="GET", path="/a", headers={"Authorization": f"Bearer {TOLD_US}"})))
+    said = "\n".join([str(refused), caplog.text])
+    assert "OTTO says about /a: Warning: 299" in said
+    assert echo not in said
+
+
+def test_a_log_reference_that_is_an_id_is_told() -> None:
+    served = service(ScriptedOtto(granted()))
+    served.send(Request(method="GET", path="/a", headers={"Authorization": f"Bearer {TOLD_US}"}))
+    ref = "b7c0f0d2-5f7e-4c1b-9d8e-0a1b2c3d4e5f"
+    assert f"logref {ref}" in str(served.refusal(answer({"errors": [{"logref": ref}]})))
+
+
+def test_credentials_are_known_for_a_while_and_not_without_end() -> None:
+    served = service(ScriptedOtto(*[granted() for _ in range(70)]))
+    for number in range(70):
+        served.send(Request(method="GET", path="/a", headers={"Authorization": f"Bearer token-{number:03}"}))
+    assert (False, True, True) == tuple(served.repeats(f"token-{number:03}") for number in (0, 20, 69))
 
 
 def test_a_request_shows_no_values_in_its_text_form() -> None:

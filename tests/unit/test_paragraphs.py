@@ -608,3 +608,18 @@ def test_a_late_order_that_the_merchant_moved_is_overdue() -> None:
     action = plan(late, build.known(Stage.ANNOUNCED, late), build.shop_order("packed", late))
 
     assert (Conflict, True) == (type(action), action.overdue)
+
+
+@pytest.mark.parametrize(("set_status", "shown", "state", "code"), [
+    ("on-hold", "cancelled", ItemState.ANNOUNCED, "moved"),
+    ("processing", "packed", ItemState.PROCESSABLE, "moved"),
+    ("processing", "completed", ItemState.PROCESSABLE, "moved"),
+    ("processing", "completed", ItemState.CANCELLED_BY_MARKETPLACE, "cancelled_after_sent"),
+    ("processing", "packed", ItemState.CANCELLED_BY_MARKETPLACE, "moved_cancelled"),
+])  # fmt: skip
+def test_without_a_ledger_the_receipt_tells_what_the_merchant_moved(set_status: str, shown: str, state: ItemState, code: str) -> None:
+    order = build.order(state)
+
+    action = plan(order, None, build.shop_order(shown, order, set_status=set_status), searches=True)
+
+    assert code == action.reason.code

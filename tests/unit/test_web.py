@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -10,8 +11,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from otto_import.errors import ConfigError, CredentialsRefused, ShopUnavailable
@@ -20,6 +24,7 @@ from otto_import.plan import Changed, Done, InDoubt, NotBegun, OrderKey, Outcome
 from otto_import.testing import samples
 from otto_import.writers.buyers import company, forwarding_email, placeholder, street, synthetic_email
 from otto_import.writers.web import ArticleNumbers, Doubt, Receipt, Refusal, ShopSettings, Wanted, carry_out, fee_label, line_fields, net, one_by_one
+from otto_import.writers.web.bundles import bundled, written
 from otto_import.writers.web.client import as_json, basic, read_json, refused
 from otto_import.writers.web.receipt import issued, renewed
 
@@ -32,6 +37,16 @@ LINE = Line(sku="OTTO-1", title="Lamp", price=Decimal("19.99"), vat_rate=Decimal
 
 def settings(**values: object) -> ShopSettings:
     return ShopSettings.model_validate({"url": "https://shop.example", **values})
+
+
+# --- many in one address ------------------------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.text(max_size=40)), st.integers(1, 9), st.integers(20, 200))
+def test_bundles_hold_each_value_once_and_no_more_than_fits(values: list[str], most: int, longest: int) -> None:
+    bundles = list(bundled(values, most, longest=longest))
+    assert [value for value in dict.fromkeys(values) if written(value) + 3 <= longest] == [value for bundle in bundles for value in bundle]
+    assert all(0 < len(bundle) <= most and len(quote(",".join(bundle), safe="")) <= longest for bundle in bundles)
 
 
 # --- articles -----------------------------------------------------------------------------------------------------------------------------------
@@ -187,6 +202,16 @@ def test_what_a_stranger_wrote_into_a_receipt_counts_as_not_told() -> None:
     assert Receipt(key=KEY) == found
     assert found is not None
     assert found.items is None
+
+
+@pytest.mark.parametrize("told", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-06-09T12:00:00", "yesterday", ""])
+def test_a_date_that_a_stranger_wrote_and_nobody_can_read_is_not_told(told: str) -> None:
+    assert None is Receipt(key=KEY, placed_at=told).placed
+
+
+def test_a_date_on_a_receipt_is_told_in_utc() -> None:
+    placed = Receipt(key=KEY, placed_at="2026-06-09T14:00:00+02:00").placed
+    assert (datetime(2026, 6, 9, 12, tzinfo=UTC), UTC) == (placed, placed and placed.tzinfo)
 
 
 # --- JSON ---------------------------------------------------------------------------------------------------------------------------------------
@@ -349,3 +374,57 @@ def gathered(into: list[Outcome], outcomes: Iterable[Outcome]) -> Iterable[Outco
     for outcome in outcomes:
         into.append(outcome)
         yield outcome
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_a_bug_in_one_deed_is_raised_once_the_others_have_their_outcomes(batch: int) -> None:
+    others = threading.Event()
+
+    def deed(group: Sequence[Writable]) -> Iterable[Outcome]:
+        for action in group:
+            if action.order.order_number == "bk0001":
+                yield done(action)
+            elif action.order.order_number == "bk0002":
+                others.set()
+                raise KeyError(action.key)
+            else:
+                assert others.wait(5)
+                time.sleep(0.02)
+                yield done(action)
+
+    outcomes: list[Outcome] = []
+    with pytest.raises(KeyError):
+        list(gathered(outcomes, carry_out(actions(9), deed, concurrency=3, stop=never, batch=batch)))
+    found = {outcome.key: type(outcome) for outcome in outcomes}
+    told = [found[action.key] for action in actions(9)]
+    assert (9, [Done, InDoubt, Done], NotBegun) == (len(outcomes), told[:3], told[-1])
+    assert {Done, NotBegun} == set(told[3:]) or batch == 1
+
+
+@pytest.mark.parametrize("where", ["waiting", "noting"])
+def test_a_second_ctrl_c_does_not_wait_for_what_is_under_way(where: str) -> None:
+    release, begun = threading.Event(), threading.Semaphore(0)
+
+    def slow(action: Writable) -> Outcome:
+        begun.release()
+        if action.order.order_number != "bk0001" or where == "waiting":
+            release.wait(5)
+        return done(action)
+
+    def interrupt() -> None:
+        begun.acquire()
+        begun.acquire()
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    interrupting = threading.Thread(target=interrupt)
+    started = time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt):  # noqa: PT012  – the second part runs where the first got an outcome
+            interrupting.start()
+            for _ in carry_out(actions(4), one_by_one(slow), concurrency=2, stop=never, patience=0.2):
+                for _ in range(50):  # a signal in the very moment before a sleep does not end it
+                    time.sleep(0.1)
+        assert 2 > time.monotonic() - started
+    finally:
+        release.set()
+        interrupting.join()

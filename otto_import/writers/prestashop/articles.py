@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from otto_import.writers.prestashop.webservice import Row, Webservice, any_of, flag, text
+from otto_import.writers.prestashop.webservice import Row, Webservice, any_of, bundles, flag, text
 from otto_import.writers.web import ArticleNumbers, Wanted
 
 if TYPE_CHECKING:
@@ -75,14 +75,19 @@ class Articles:
         plain = [value for value in values if not set(value) & set(_ALONE + _UNASKABLE)]
         alone = [value for value in values if set(value) & set(_ALONE) and not set(value) & set(_UNASKABLE)]
         rows: list[Row] = []
-        for begin in range(0, len(plain), _AT_ONCE):
-            rows += self._ask(resource, display, field, any_of(plain[begin : begin + _AT_ONCE]))
-        for value in alone:
+        for bundle in bundles(plain, _AT_ONCE):
+            rows += self._ask(resource, display, field, any_of(bundle))
+        for value in _askable(alone):
             rows += self._ask(resource, display, field, value)
         return rows
 
     def _ask(self, resource: str, display: str, field: str, value: str) -> list[Row]:
         return self._webservice.rows(resource, display, (field, value))
+
+
+def _askable(values: Sequence[str]) -> Iterator[str]:
+    """Give what fits into an address by itself."""
+    return (value for (value,) in bundles(values, 1))
 
 
 def _article(row: Row) -> Article:

@@ -77,7 +77,7 @@ class Creating:
             orders = self._parts.sightings.of_customers([text(row, "secure_key") for row in there])
             if orders:
                 return self._resumed(there, orders)
-            if not (self._action.doubtful or all(_left_over(row, self._parts.now()) for row in there)):
+            if not (self._action.doubtful or all(_left_over(row, self._parts.clock()) for row in there)):
                 raise doubt(Code.BEGUN_ELSEWHERE)
             self._resumes = True
             return there[0], None
@@ -206,7 +206,7 @@ def _units(cart: Row) -> dict[tuple[str, str], int]:
 
 
 def _left_over(customer: Row, now: datetime) -> bool:
-    """Tell whether a customer was made so long ago that nobody can still be at work on his order."""
+    """Tell whether a customer was made so long before `now`, the real one, that nobody can still be at work on his order."""
     try:
         made = datetime.fromisoformat(text(customer, "date_add")).replace(tzinfo=UTC)
     except ValueError:

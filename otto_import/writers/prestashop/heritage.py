@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from otto_import.writers.prestashop.sightings import APART, FIELDS, Sighting, Sightings
-from otto_import.writers.prestashop.webservice import Webservice, text
+from otto_import.writers.prestashop.webservice import Webservice, bundles, text
 
 if TYPE_CHECKING:
     from otto_import.plan import OrderKey
@@ -37,7 +37,7 @@ class Heritage:
             return {}
         names = {name: key for key, number in numbers.items() for name in (number, key.rpartition(":")[2]) if name and not set(name) & set(APART)}
         hits: defaultdict[OrderKey, dict[str, Sighting]] = defaultdict(dict)
-        for sighting in self._look(names):
+        for sighting in self._look({name: names[name] for (name,) in bundles(names, 1)}):
             if sighting.note is None and sighting.key is not None:
                 hits[sighting.key].setdefault(sighting.number, replace(sighting, foreign=True))
         return {key: list(found.values()) for key, found in hits.items()}

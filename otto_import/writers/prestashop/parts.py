@@ -30,7 +30,10 @@ _BERLIN: Final = ZoneInfo("Europe/Berlin")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Hold one shop's webservice and what was learnt of it; `password` makes one for a customer who shall never log in."""
+    """Hold one shop's webservice and what was learnt of it; `password` makes one for a customer who shall never log in.
+
+    `now` is the run's clock; `clock` the real one (aware UTC), which the shop's own dates follow whatever day a run is made for.
+    """
 
     webservice: Webservice
     directory: Directory
@@ -40,6 +43,7 @@ class Parts:
     roles: Mapping[Role, str]
     buyer_email: str
     now: Callable[[], datetime]
+    clock: Callable[[], datetime]
     password: Callable[[], str]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from otto_import.plan import Create
+from otto_import.plan import Create, Update
 from otto_import.writers.prestashop.note import OrderNote, body
 from otto_import.writers.prestashop.parts import utc_text
-from otto_import.writers.web.receipt import Receipt, issued, renewed
+from otto_import.writers.web.receipt import Receipt, claimed, issued, renewed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,10 +43,12 @@ def renewed_note(action: Writable, was: OrderNote | None, foreign: str, *, towar
 
 def _first(action: Writable, towards: str) -> Receipt:
     change = action.change
+    if isinstance(action, Update) and change.claims:
+        return replace(claimed(action.key, action.order, action.expected), complete=not towards)
     receipt = issued(action.key, action.order, change, complete=not towards)
     if isinstance(action, Create):
         return receipt
-    # An order that somebody else made: what the change does not say, nobody knows.
+    # An order whose receipt is not there (yet): what the change does not say, nobody knows.
     return replace(
         receipt,
         item_ids=None if change.lines is None else receipt.item_ids,

@@ -127,7 +127,7 @@ class Sightings:
             addressed=receipt.addressed if receipt else None,
             foreign=sighting.foreign,
             order_number=(receipt.order_number or None) if receipt else None,
-            placed_at=_moment(receipt.placed_at) if receipt else None,
+            placed_at=receipt.placed if receipt else None,
         )
 
     def _settled(self, sighting: Sighting) -> bool:
@@ -160,11 +160,3 @@ class Sightings:
         """Take an order that was found under a key; its receipt, where it has one, knows better."""
         note = read_note(text(row, "note"))
         return Sighting(row, note, note.receipt.key if note else key or None)
-
-
-def _moment(told: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(told)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

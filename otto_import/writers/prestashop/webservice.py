@@ -8,12 +8,13 @@ some resources answer 500.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 
-from otto_import.errors import ShopUnavailable
 from otto_import.writers.web import Doubt, Refusal, ShopClient
+from otto_import.writers.web.bundles import LONGEST, bundled, written
 
 if TYPE_CHECKING:
     from otto_import.http import Answer
@@ -49,19 +50,13 @@ class Webservice:
             params.append(("date", "1"))  # else the shop knows no filter by date
         if language is not None:
             params.append(("language", str(language)))
-        document = self._client.ask(f"/api/{resource}", params)
-        if document == []:
-            return []
-        found = document.get(resource) if isinstance(document, dict) else None
-        if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-            where = f"GET /api/{resource}"
-            raise ShopUnavailable(where, _NOT_PRESTASHOP)
-        return found
+        document = self._client.ask(f"/api/{resource}", params, fault=partial(_fault, resource))
+        return [] if document == [] else list(document[resource])
 
     def chunked(self, resource: str, display: str, field: str, values: Sequence[str]) -> Iterator[Row]:
         """Give the records with one of many values in a field, some at a time, so that no address grows too long."""
-        for begin in range(0, len(values), _AT_ONCE):
-            yield from self.rows(resource, display, (field, any_of(values[begin : begin + _AT_ONCE])))
+        for bundle in bundles(values, _AT_ONCE):
+            yield from self.rows(resource, display, (field, any_of(bundle)))
 
     def add(self, resource: str, name: str, *records: Fields) -> Row:
         """Add records in one request and give the last one as the shop made it; not all-or-nothing. `Refusal`, `Doubt` as `ShopClient.tell`."""
@@ -88,6 +83,16 @@ class Webservice:
             where = f"{method} {path}"
             raise Doubt(where, _UNREADABLE)
         return found
+
+
+def _fault(resource: str, document: object) -> str | None:
+    found = [] if document == [] else document.get(resource) if isinstance(document, dict) else None
+    return None if isinstance(found, list) and all(isinstance(row, dict) for row in found) else _NOT_PRESTASHOP
+
+
+def bundles(values: Iterable[str], most: int) -> Iterator[list[str]]:
+    """Part values into bundles for one filter each; what does not fit into an address twice (see `any_of`) stands on no record."""
+    return bundled((value for value in values if 2 * written(value) < LONGEST), most)
 
 
 def any_of(values: Sequence[str]) -> str:

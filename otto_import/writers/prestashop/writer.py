@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from otto_import.plan import Changed, Create, Finding, OrderKey, Outcome, ShopOrder, ShopStatus, Update, Writable
@@ -22,8 +23,7 @@ from otto_import.writers.web import ArticleNumbers, Refusal, ShopClient, basic, 
 from otto_import.writers.web.client import refused
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from otto_import.http import RetryRules
     from otto_import.orders import Line
     from otto_import.writers.prestashop.settings import PrestashopSettings
 
@@ -36,14 +36,23 @@ class PrestashopWriter:
     settle_seconds = _SETTLE_SECONDS
     can_find = True
 
-    def __init__(self, settings: PrestashopSettings, context: WriterContext, password: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> None:
-        """Make the writer; touches neither file nor network. `password` is drawn for each customer, none of whom can log in."""
+    def __init__(
+        self,
+        settings: PrestashopSettings,
+        context: WriterContext,
+        password: Callable[[], str] = lambda: secrets.token_urlsafe(24),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        patience: RetryRules | None = None,
+    ) -> None:
+        """Make the writer; touches neither file nor network. `password` is drawn for each customer, none of whom can log in; `clock` is the real one."""
         self._settings = settings
         self._context = context
         self._client = ShopClient.open(
             settings.url,
             lambda: {"Authorization": basic(settings.key.get(), "")},
             per_second=settings.max_requests_per_second,
+            patience=patience,
             code_of=code_of,
             glance=context.glance,
         )
@@ -60,6 +69,7 @@ class PrestashopWriter:
             roles=context.roles,
             buyer_email=context.buyer_email,
             now=context.now,
+            clock=clock,
             password=password,
         )
         self.traits = Traits(keeps_dates=True, spares_stock=True, holds_unknown=settings.unknown_sku == "hold")

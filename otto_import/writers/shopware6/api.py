@@ -44,13 +44,20 @@ def code_of(document: object) -> object:
 class Api:
     """Speak with one Shopware; safe for use from several threads. Tokens follow the real clock, never the run's."""
 
-    def __init__(self, settings: Shopware6Settings, glance: Callable[[], None], monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: Shopware6Settings,
+        glance: Callable[[], None],
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        patience: RetryRules | None = None,
+    ) -> None:
         rules = ServiceSettings(
             service=SERVICE,
             base_url=settings.url,
             max_requests_per_second=settings.max_requests_per_second,
             largest_body=_LARGEST,
-            retries=RetryRules(),
+            retries=patience or RetryRules(),
         )
         service = Service(rules)
         self._settings = settings
@@ -92,13 +99,9 @@ class Api:
 
     def _page(self, path: str, criteria: Document) -> list[Document]:
         try:
-            answer = self._renewing(lambda: self._client.ask(path, method="POST", document=criteria))
+            records: list[Document] = self._renewing(lambda: self._client.ask(path, method="POST", document=criteria, fault=_fault))["data"]
         except Refusal as refusal:
             raise refused(refusal) from refusal
-        records = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(records, list) or not all(isinstance(record, dict) and isinstance(record.get("id"), str) for record in records):
-            where = f"POST {path}"
-            raise ShopUnavailable(where, "gives an answer that is not Shopware's; check the address")
         return records
 
     def tell(self, path: str, document: object = None, *, params: Params = (), version: str | None = None) -> Any:  # noqa: ANN401  – see get
@@ -123,7 +126,7 @@ class Api:
         answer = self._renewing(lambda: self._client.tell("POST", "/api/_action/sync", document, headers=headers))
         if isinstance(answer, dict) and answer.get("success") is False:
             where = "POST /api/_action/sync"
-            raise Refusal(where, 400, str(code_of(answer) or "sync_failed"), answer)
+            raise Refusal(where, 400, self._client.sound_code(code_of(answer)) or "sync_failed", answer)
 
     def transit(self, entity: str, record: str, action: str) -> None:
         """Let a state machine carry out an action, without any mail."""
@@ -176,6 +179,12 @@ class Api:
                 if self._token == used:
                     self._token = None
             return call()
+
+
+def _fault(document: object) -> str | None:
+    records = document.get("data") if isinstance(document, dict) else None
+    whole = isinstance(records, list) and all(isinstance(record, dict) and isinstance(record.get("id"), str) for record in records)
+    return None if whole else "gives an answer that is not Shopware's; check the address"
 
 
 def pages(values: Sequence[str], size: int = 100) -> Iterator[Sequence[str]]:

@@ -15,7 +15,7 @@ from otto_import.plan import Changed, Done, Outcome, Refused
 from otto_import.writers.shopware6 import goods, lines, people, reading, states
 from otto_import.writers.shopware6.creating import PAID_AT, remembered
 from otto_import.writers.web import Doubt, Receipt, Refusal
-from otto_import.writers.web.receipt import issued, renewed
+from otto_import.writers.web.receipt import claimed, renewed
 
 if TYPE_CHECKING:
     from otto_import.orders import Address
@@ -60,14 +60,14 @@ class Changing:
         if record is None:
             return Changed(action.key, None)
         found = self.order(record)
-        claimed = action.change.claims and found.key is None
-        if (found.key != action.key and not claimed) or found.status != action.expected:
+        claims = action.change.claims and found.key is None
+        if (found.key != action.key and not claims) or found.status != action.expected:
             return Changed(action.key, found)
-        if claimed:
+        if claims:
             self._claim(action)
             return self.done(action)
         now = reading.states_of(record)
-        end = _end(now, action.change)
+        end = states.end(now, action.change, found.set_status, self._facts.graph())
         ways = self._ways(now, end)
         if ways is None:
             return Refused(action.key, "no_transition")
@@ -104,16 +104,17 @@ class Changing:
         return self.done(action)
 
     def done(self, action: Update) -> Outcome:
-        """Report an order as it is read back."""
+        """Report an order as it is read back; one that is gone by then is in doubt, since something was written."""
         found = next((self.order(record) for record in self._api.search("order", reading.brief(reading.among("id", [action.ref])))), None)
-        return Changed(action.key, None) if found is None else Done(action.key, found.ref, found.status, found.total)
+        if found is None:
+            raise _gone()
+        return Done(action.key, found.ref, found.status, found.total)
 
     def advance(self, ref: str, start: states.States, end: states.States, receipt: Receipt) -> None:
         """Move a new order on to the states it is to have, and make its receipt whole."""
         record = self.one(ref)
         if record is None:
-            where = "POST /api/search/order"
-            raise Doubt(where, "gone")
+            raise _gone()
         for machine, action, _ in self._ways(start, end) or []:
             self._api.transit(_ENTITIES[machine], _id_of(machine, record), action)
         fields = {**replace(receipt, complete=True).fields(), reading.MOVING: None}
@@ -131,8 +132,7 @@ class Changing:
 
     def _claim(self, action: Update) -> None:
         """Write our receipt onto an order that another program made, and nothing else."""
-        fresh = issued(action.key, action.order, action.change, complete=True)
-        fields = replace(fresh, status=action.expected, item_ids=None, addressed=None, paid=None).fields()
+        fields = claimed(action.key, action.order, action.expected).fields()
         self._api.sync({"order": ("order", "upsert", [{"id": action.ref, "customFields": fields}])})
 
     def _people(self, change: Change, record: Document, receipt: Receipt, *, phone: bool) -> dict[str, tuple[str, str, Sequence[Document]]]:
@@ -225,11 +225,8 @@ class Changing:
         self._api.sync({**operations, "order": ("order", "upsert", [document])})
 
 
-def _end(now: states.States, change: Change) -> dict[str, str]:
-    wanted = states.parsed(change.status or "")
-    if change.status and change.paid and states.TRANSACTION not in wanted and now.get(states.TRANSACTION) in states.UNPAID:
-        wanted[states.TRANSACTION] = states.PAID
-    return {**now, **{machine: state for machine, state in wanted.items() if machine in now}}
+def _gone() -> Doubt:
+    return Doubt("POST /api/search/order", "gone")
 
 
 def _id_of(machine: str, record: Document) -> str:

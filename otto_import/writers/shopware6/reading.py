@@ -113,7 +113,7 @@ def shop_order(record: Document, mapped: Sequence[str], graph: states.Graph) -> 
         paid=receipt.paid if receipt else None,
         addressed=receipt.addressed if receipt else None,
         order_number=(receipt.order_number or None) if receipt else None,
-        placed_at=_moment(receipt.placed_at) if receipt else None,
+        placed_at=receipt.placed if receipt else None,
     )
 
 
@@ -125,14 +125,6 @@ def ours(since: datetime | None) -> Document:
         moment = since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
         filters.append({"type": "range", "field": "createdAt", "parameters": {"gte": moment}})
     return {**_BRIEF, "filter": filters, "sort": [{"field": "createdAt", "order": "ASC"}, {"field": "id", "order": "ASC"}]}
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo else None
 
 
 def known_by(record: Document, place: str) -> str:

@@ -9,7 +9,10 @@ import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from otto_import.plan import Change
 
 ORDER: Final = "order"
 TRANSACTION: Final = "transaction"
@@ -22,7 +25,7 @@ PAID: Final = "paid"
 CANCELLED: Final = "cancelled"
 COMPLETED: Final = "completed"
 UNPAID: Final = frozenset({OPEN, "unconfirmed", "in_progress", "reminded", "failed"})
-"""States of a transaction that our own paid mark may move on."""
+"""States of a transaction that our own paid mark may move on; "cancelled" as well, where the order itself is not to be."""
 
 States = Mapping[str, str]
 _STATE: Final = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
@@ -61,6 +64,24 @@ def shown(states: States, last: str | None, mapped: Iterable[str]) -> str:
     """Give the text that an order's three states show: of all that fit, the one naming most machines, before others the one we set last."""
     fitting = [text for text in (*((last,) if last else ()), *mapped) if _fits(parsed(text), states)]
     return max(fitting, key=lambda text: len(parsed(text))) if fitting else text_of(states)
+
+
+def end(now: States, change: Change, last: str | None, graph: Graph) -> dict[str, str]:
+    """Say in which states a change leaves an order; `last` is the status we set last.
+
+    A machine that the status leaves out stays as it is, but for two cases, since an order must not be alive and its payment dead: what is paid gets
+    a paid payment, and what our own cancellation cancelled is opened again as the order comes back. A machine that knows no way there stays.
+    """
+    wanted = parsed(change.status or "")
+    aims: dict[str, str] = {}
+    alive = bool(wanted) and wanted.get(ORDER) != CANCELLED
+    if alive:
+        before = parsed(last or "")
+        aims = {name: OPEN for name in (TRANSACTION, DELIVERY) if now.get(name) == before.get(name) == CANCELLED}
+    if wanted and change.paid and now.get(TRANSACTION) in (UNPAID | {CANCELLED} if alive else UNPAID):
+        aims[TRANSACTION] = PAID
+    reached = {name: state for name, state in aims.items() if name in graph and graph[name].way(now[name], state) is not None}
+    return {**now, **{name: state for name, state in {**reached, **wanted}.items() if name in now}}
 
 
 def _fits(pattern: States, states: States) -> bool:

@@ -20,6 +20,7 @@ from otto_import.writers.web.receipt import issued
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from otto_import.http import RetryRules
     from otto_import.orders import Line
     from otto_import.writers.base import WriterContext
     from otto_import.writers.shopware6.api import Document
@@ -35,10 +36,10 @@ class Shopware6Writer:
     settle_seconds = 120
     can_find = True
 
-    def __init__(self, settings: Shopware6Settings, context: WriterContext) -> None:
+    def __init__(self, settings: Shopware6Settings, context: WriterContext, *, patience: RetryRules | None = None) -> None:
         self._settings = settings
         self._context = context
-        self._api = Api(settings, context.glance)
+        self._api = Api(settings, context.glance, patience=patience)
         self._facts = Facts(self._api, settings, ArticleNumbers(settings, context.folder))
         self._changing = Changing(self._api, self._facts, settings, context)
         self.traits = Traits(keeps_dates=True, spares_stock=True, holds_unknown=settings.unknown_sku == "hold")

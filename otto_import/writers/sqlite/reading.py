@@ -84,8 +84,9 @@ def _sum(amounts: str | None) -> Decimal | None:
 
 def _moment(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:  # another program wrote into the row
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):  # another program wrote into the row
         return None
 
 

@@ -1,6 +1,7 @@
 """What writers over HTTP share: settings, asking and writing, several orders at a time, articles, money, the receipt."""
 
 from otto_import.writers.web.articles import ArticleNumbers, Wanted
+from otto_import.writers.web.bundles import bundled
 from otto_import.writers.web.carrying import carry_out, one_by_one
 from otto_import.writers.web.client import Doubt, Refusal, ShopClient, basic
 from otto_import.writers.web.lines import fee_label, line_fields, net
@@ -16,6 +17,7 @@ __all__ = [
     "ShopSettings",
     "Wanted",
     "basic",
+    "bundled",
     "carry_out",
     "fee_label",
     "issued",

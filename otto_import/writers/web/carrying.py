@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from otto_import.errors import CredentialsRefused, OttoImportError, ShopUnavailable
@@ -12,34 +16,43 @@ from otto_import.writers.web.client import Doubt, Refusal
 
 Deed = Callable[[Sequence[Writable]], Iterable[Outcome]]
 
+PATIENCE: Final = 30.0
+"""How many seconds a caller that wants no more outcomes waits for what is under way: as long as a shop may take for one answer."""
+
+_GLANCE: Final = 0.2
 _LOST_IN_A_ROW: Final = 5
 _FORBIDDEN: Final = 403
 
 
-def carry_out(actions: Sequence[Writable], deed: Deed, *, concurrency: int, stop: Callable[[], bool], batch: int = 1) -> Iterator[Outcome]:
+def carry_out(
+    actions: Sequence[Writable], deed: Deed, *, concurrency: int, stop: Callable[[], bool], batch: int = 1, patience: float = PATIENCE
+) -> Iterator[Outcome]:
     """Do `deed` with up to `batch` actions at once, on up to `concurrency` threads; yield outcomes as they come.
 
-    `stop` is asked before each action, on the caller's thread. What is under way is finished, whatever happens. A deed that raises one of our
-    errors leaves its own actions in doubt; the rest is not begun, and the error is raised once everything under way has its outcome. The same happens
-    after a few deeds in a row that ended in doubt or were forbidden: then it is the shop, and not the order.
+    `stop` is asked before each action, on the caller's thread. What is under way is finished, whatever happens, but for a second Ctrl-C, which
+    leaves it to the next run's look-up; a caller that wants no more outcomes waits `patience` seconds for it at most. A deed that raises one of our
+    errors, or has a bug, leaves its own actions in doubt; the rest is not begun, and the error is raised once everything under way has its outcome.
+    The same happens after a few deeds in a row that ended in doubt or were forbidden: then it is the shop, and not the order.
     """
     left = list(reversed(actions))
-    under_way: dict[Future[list[Outcome]], Sequence[Writable]] = {}
-    trouble = _Trouble()
-    with ThreadPoolExecutor(max_workers=max(1, concurrency), thread_name_prefix="shop-write") as pool:
-        while left or under_way:
+    crew, trouble = _Crew(deed), _Trouble()
+    try:
+        while left or crew.under_way:
             stopped = False
-            while left and not trouble.error and not stopped and len(under_way) < max(1, concurrency):
+            while left and not trouble.error and not stopped and crew.under_way < max(1, concurrency):
                 begun: list[Writable] = []
                 while left and len(begun) < batch and not (stopped := stop()):
                     begun.append(left.pop())
                 if begun:
-                    under_way[pool.submit(_done, deed, begun)] = begun
+                    crew.begin(begun)
             if trouble.error or stopped:
                 yield from (NotBegun(action.key) for action in reversed(left))
                 left.clear()
-            for future in wait(under_way, return_when=FIRST_COMPLETED).done if under_way else ():
-                yield from trouble.note(future, under_way.pop(future))
+            if crew.under_way:
+                yield from trouble.note(*crew.ended())
+    except (Exception, GeneratorExit):  # not KeyboardInterrupt
+        crew.finish(patience)
+        raise
     if trouble.error:
         raise trouble.error
 
@@ -59,43 +72,77 @@ def one_by_one(deed: Callable[[Writable], Outcome]) -> Deed:
     return each
 
 
-def _done(deed: Deed, actions: Sequence[Writable]) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    try:
-        outcomes.extend(deed(actions))
-    except (Refusal, Doubt) as error:
-        # One that a deed did not answer for itself: nobody knows how far it had come.
-        told = {outcome.key for outcome in outcomes}
-        outcomes.extend(InDoubt(action.key, error.code) for action in actions if action.key not in told)
-    except OttoImportError as error:
-        raise _CutOff(outcomes, error) from error
-    return outcomes
+_Ended = tuple[Sequence[Writable], list[Outcome], BaseException | None]
 
 
-class _CutOff(Exception):
-    """Carry the outcomes that a deed had before the shop went away."""
+class _Crew:
+    """Do deeds, each on a thread that keeps no program from ending; to be used from one thread."""
 
-    def __init__(self, outcomes: list[Outcome], error: OttoImportError) -> None:
-        self.outcomes = outcomes
-        self.error = error
-        super().__init__(str(error))
+    def __init__(self, deed: Deed) -> None:
+        self.under_way = 0
+        self._deed = deed
+        self._ended: SimpleQueue[_Ended] = SimpleQueue()
+
+    def begin(self, actions: Sequence[Writable]) -> None:
+        """Begin a deed; does not wait."""
+        threading.Thread(target=self._do, args=(actions,), name="shop-write", daemon=True).start()
+        self.under_way += 1
+
+    def ended(self, patience: float = math.inf) -> _Ended:
+        """Wait for the next deed to end: its actions, the outcomes it had, and what it raised. `Empty` once patience is over."""
+        until = time.monotonic() + patience
+        while True:
+            try:
+                found = self._ended.get(timeout=max(0.0, min(_GLANCE, until - time.monotonic())))
+            except Empty:  # a signal that comes in the very moment before a wait does not end it, so no wait is long
+                if time.monotonic() >= until:
+                    raise
+            else:
+                self.under_way -= 1
+                return found
+
+    def finish(self, patience: float) -> None:
+        """Wait for all that is under way, but not for longer than some seconds."""
+        until = time.monotonic() + patience
+        with suppress(Empty):
+            while self.under_way:
+                self.ended(until - time.monotonic())
+
+    def _do(self, actions: Sequence[Writable]) -> None:
+        outcomes: list[Outcome] = []
+        raised: BaseException | None = None
+        try:
+            for outcome in self._deed(actions):
+                outcomes.append(outcome)  # noqa: PERF402  – what was yielded before an error is kept
+        except (Refusal, Doubt) as error:
+            # One that a deed did not answer for itself: nobody knows how far it had come.
+            outcomes += _doubted(actions, outcomes, error.code)
+        except BaseException as error:  # noqa: BLE001  – raised where the outcomes are waited for
+            raised = error
+        self._ended.put((actions, outcomes, raised))
+
+
+def _doubted(actions: Sequence[Writable], outcomes: Sequence[Outcome], code: str) -> list[Outcome]:
+    told = {outcome.key for outcome in outcomes}
+    return [InDoubt(action.key, code) for action in actions if action.key not in told]
 
 
 class _Trouble:
-    """Notice when it is the shop that fails, and not an order."""
+    """Notice when it is the shop that fails, or the program, and not an order."""
 
     def __init__(self) -> None:
-        self.error: OttoImportError | None = None
+        self.error: Exception | None = None
         self._lost = 0
 
-    def note(self, future: Future[list[Outcome]], actions: Sequence[Writable]) -> list[Outcome]:
+    def note(self, actions: Sequence[Writable], outcomes: list[Outcome], raised: BaseException | None) -> list[Outcome]:
         """Give the outcomes of a deed, one for each of its actions."""
-        try:
-            outcomes = future.result()
-        except _CutOff as cut:
-            self.error = self.error or cut.error
-            told = {outcome.key for outcome in cut.outcomes}
-            return [*cut.outcomes, *(InDoubt(action.key, "shop away") for action in actions if action.key not in told)]
+        if isinstance(raised, Exception):
+            ours = isinstance(raised, OttoImportError)
+            if self.error is None or (isinstance(self.error, OttoImportError) and not ours):  # a bug must not stay hidden behind a shop that is away
+                self.error = raised
+            return [*outcomes, *_doubted(actions, outcomes, "shop away" if ours else "cut off")]
+        if raised is not None:
+            raise raised
         for outcome in outcomes:
             self._count(outcome)
         return outcomes

@@ -11,17 +11,21 @@ from decimal import Decimal
 from typing import Any, Final
 
 from otto_import.errors import CredentialsRefused, ServiceError, ShopUnavailable
-from otto_import.http import Answer, Request, RetryRules, Service, ServiceSettings, Unreadable
+from otto_import.http import Answer, Misshapen, Request, RetryRules, Service, ServiceSettings, Unreadable
 from otto_import.http.early import Early
 
 SERVICE: Final = "the shop"
 Params = Sequence[tuple[str, str]]
 Headers = Mapping[str, str]
+Fault = Callable[[Any], str | None]
+"""Say what is wrong with a document that was asked for, as the end of «the shop …»; None: nothing."""
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{1,80}")
 _SLOW_DOWN: Final = 429
 _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
+_ELSEWHERE: Final = range(300, 400)
+_EMPTY: Final = "gives an empty answer; check the address"
 _LARGEST: Final = 64 * 1024 * 1024
 
 
@@ -53,6 +57,7 @@ class ShopClient:
 
     `headers` is called for each request, so that credentials are fetched when they are first needed. `code_of` picks the symbolic code out of an
     error body. `glance` is called while the main thread waits for an answer; what it raises ends the wait (a signal).
+    `shown` stands for the path in messages and logs, where the path itself may be a secret.
     """
 
     def __init__(
@@ -62,16 +67,27 @@ class ShopClient:
         *,
         code_of: Callable[[object], object] = lambda document: document.get("code") if isinstance(document, dict) else None,
         glance: Callable[[], None] = lambda: None,
+        shown: str = "",
     ) -> None:
         self._service = service
+        self._shown = shown
         self._headers = headers
         self._code_of = code_of
         self._glance = glance
 
     @classmethod
-    def open(cls, url: str, headers: Callable[[], Headers], *, per_second: float = 0.0, **options: Any) -> ShopClient:  # noqa: ANN401  – passed on
-        """Make a client for an address; nothing is asked yet."""
-        settings = ServiceSettings(service=SERVICE, base_url=url, max_requests_per_second=per_second, largest_body=_LARGEST, retries=RetryRules())
+    def open(
+        cls,
+        url: str,
+        headers: Callable[[], Headers],
+        *,
+        per_second: float = 0.0,
+        patience: RetryRules | None = None,
+        **options: Any,  # noqa: ANN401  – passed on
+    ) -> ShopClient:
+        """Make a client for an address; nothing is asked yet. `patience` is how long and how often one request is tried."""
+        retries = patience or RetryRules()
+        settings = ServiceSettings(service=SERVICE, base_url=url, max_requests_per_second=per_second, largest_body=_LARGEST, retries=retries)
         return cls(Service(settings), headers, **options)
 
     @property
@@ -88,9 +104,21 @@ class ShopClient:
         """Close the connections."""
         self._service.close()
 
-    def ask(self, path: str, params: Params = (), *, method: str = "GET", document: object = None, headers: Headers | None = None) -> Any:  # noqa: ANN401
-        """Ask for a JSON document, trying again what may pass (a search by POST writes nothing). `Refusal` for 4xx, `ShopUnavailable` at last."""
-        return read_json(self.asked(path, params, method=method, document=document, headers=headers).body)
+    def ask(
+        self,
+        path: str,
+        params: Params = (),
+        *,
+        method: str = "GET",
+        document: object = None,
+        headers: Headers | None = None,
+        fault: Fault | None = None,
+    ) -> Any:  # noqa: ANN401  – a document has whatever shape the shop gives it
+        """Ask for a JSON document, trying again what may pass (a search by POST writes nothing). `Refusal` for 4xx, `ShopUnavailable` at last.
+
+        A document with a `fault` is none of the shop's: it is asked for again a few times, and never taken.
+        """
+        return read_json(self.asked(path, params, method=method, document=document, headers=headers, fault=fault).body)
 
     def asked(
         self,
@@ -101,11 +129,12 @@ class ShopClient:
         document: object = None,
         headers: Headers | None = None,
         sign: Callable[[], Headers] | None = None,
+        fault: Fault | None = None,
     ) -> Answer:
         """Ask as `ask` does, and give the whole answer, for its headers; `sign` makes more of them for each attempt."""
         request = self._request(method, path, params, None if document is None else as_json(document), headers, sign)
         try:
-            answer = self._waited(lambda dropped: self._service.send(request, check=_readable, retry=True, abandoned=dropped))
+            answer = self._waited(lambda dropped: self._service.send(request, check=_check(fault), retry=True, abandoned=dropped))
         except ServiceError as error:
             raise _away(error) from error
         return self._granted(answer)
@@ -141,17 +170,23 @@ class ShopClient:
         try:
             answer = self._service.send(request, retry=again or (lambda failure: failure.unsent or failure.status == _SLOW_DOWN))
         except ServiceError as error:
-            if error.unsent or error.status == _SLOW_DOWN:
+            if error.unsent or error.status == _SLOW_DOWN or (again and error.status in _ELSEWHERE):
                 raise _away(error, unsent=error.unsent and not again) from error
             raise Doubt(request.where, f"http_{error.status}" if error.status else "no_answer") from error
         return self._granted(answer)
+
+    def sound_code(self, code: object) -> str:
+        """Give a code out of an answer as it may be told: one word that repeats no credential of ours, else ""."""
+        return code if isinstance(code, str) and _CODE.fullmatch(code) and not self._service.repeats(code) else ""
 
     def _request(
         self, method: str, path: str, params: Params, body: bytes | None, headers: Headers | None, sign: Callable[[], Headers] | None = None
     ) -> Request:
         kind = {} if body is None else {"Content-Type": "application/json"}
         every: Headers = {**kind, **self._headers(), **(headers or {})}
-        return Request(method=method, path=path, params=tuple(params), body=body, headers=every if sign is None else _Signed(every, sign))
+        return Request(
+            method=method, path=path, shown=self._shown, params=tuple(params), body=body, headers=every if sign is None else _Signed(every, sign)
+        )
 
     def _waited(self, send: Callable[[Callable[[], bool]], Answer]) -> Answer:
         # Signals come to the main thread alone, and must not strike in the middle of a library's work.
@@ -164,13 +199,11 @@ class ShopClient:
             return answer
         where = f"{answer.where}, HTTP {answer.status}"
         document = _lenient(answer.body)
-        code = self._code_of(document)
-        told = code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+        told = self.sound_code(self._code_of(document))
         if answer.status == _UNAUTHORIZED:
             raise CredentialsRefused(SERVICE, where, f"does not accept the credentials{f': {told}' if told else ''}", status=answer.status)
         if not 400 <= answer.status < 500:  # noqa: PLR2004  – the range in which a server blames the request
-            text = "sends us elsewhere, which is not followed; check the address" if 300 <= answer.status < 400 else "gives an odd answer"  # noqa: PLR2004  – the range of redirects
-            raise ShopUnavailable(where, text, status=answer.status)
+            raise ShopUnavailable(where, "gives an odd answer", status=answer.status)
         raise Refusal(answer.where, answer.status, f"http_{answer.status}{f' {told}' if told else ''}", document)
 
 
@@ -221,8 +254,14 @@ def read_json(body: bytes, otherwise: Exception | None = None) -> Any:  # noqa: 
         raise (otherwise or Unreadable("gave an answer that is no JSON")) from error
 
 
-def _readable(body: bytes) -> None:
-    read_json(body)
+def _check(fault: Fault | None) -> Callable[[bytes], None]:
+    def check(body: bytes) -> None:
+        document = read_json(body)
+        wrong = fault(document) if fault else _EMPTY if document is None else None
+        if wrong:
+            raise Misshapen(wrong)
+
+    return check
 
 
 def _lenient(body: bytes) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from otto_import.plan import OrderKey
@@ -75,6 +76,15 @@ class Receipt:
             addressed=_truth(text("addressed")),
             paid=_truth(text("paid")),
         )
+
+    @property
+    def placed(self) -> datetime | None:
+        """Give OTTO's order date in UTC; None where nobody can read it, since a stranger wrote into the field."""
+        try:
+            found = datetime.fromisoformat(self.placed_at)
+            return found.astimezone(UTC) if found.tzinfo else None
+        except (ValueError, OverflowError):
+            return None
 
     @property
     def items(self) -> frozenset[str] | None:

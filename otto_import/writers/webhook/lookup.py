@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from otto_import.errors import ShopUnavailable
 from otto_import.plan import OrderKey
 from otto_import.writers.web.client import Refusal, ShopClient, read_json, refused
 from otto_import.writers.webhook.answers import order_of
@@ -65,15 +64,17 @@ class LookUp:
 
     def _entries(self, params: Sequence[tuple[str, str]]) -> Sequence[object]:
         try:
-            answer = self._client.asked(self._path, params, sign=lambda: self._signer.headers(self._new_id(), b""))
+            answer = self._client.asked(self._path, params, sign=lambda: self._signer.headers(self._new_id(), b""), fault=_fault)
         except Refusal as refusal:
             raise refused(refusal) from refusal
-        document = read_json(answer.body)
-        entries = document.get("orders") if isinstance(document, Mapping) else None
-        if not isinstance(entries, list):  # taken for «there is none», it would make orders a second time
-            where, text = f"{answer.where}, HTTP {answer.status}", 'answers the look-up with something else than {"orders": […]}; see lookup_url'
-            raise ShopUnavailable(where, text, status=answer.status)
+        entries: Sequence[object] = read_json(answer.body)["orders"]
         return entries
+
+
+def _fault(document: object) -> str | None:
+    # Taken for «there is none», it would make orders a second time.
+    orders = document.get("orders") if isinstance(document, Mapping) else None
+    return None if isinstance(orders, list) else 'answers the look-up with something else than {"orders": […]}; see lookup_url'
 
 
 def _bundles(values: Sequence[str]) -> Iterator[list[str]]:

@@ -19,9 +19,9 @@ class WebhookSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
-    url: str = Field(description="Where events are sent by POST, https://… (plain http:// on this machine only).")
+    url: str = Field(repr=False, description="Where events are sent by POST, https://… (plain http:// on this machine only).")
     secret: Secret = Field(description="What events are signed with: whsec_ and base64, or any text of at least 24 bytes.")
-    lookup_url: str | None = Field(default=None, description="Where orders can be looked up by GET; left out: nothing is looked up.")
+    lookup_url: str | None = Field(default=None, repr=False, description="Where orders can be looked up by GET; left out: nothing is looked up.")
     authorization: Secret | None = Field(default=None, description='A header Authorization for both addresses, such as "Bearer …".')
     statuses: tuple[str, ...] = Field(default=(), description="The statuses that the receiver knows; left out: any is taken.")
     max_requests_per_second: float = Field(default=0.0, ge=0, le=1000, description="0 = no limit of our own.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from otto_import.http import RetryRules, Service, ServiceSettings
+from otto_import.http import RetryRules, Service, ServiceSettings, without_path
 from otto_import.plan import Changed, Create, Done, Finding, InDoubt, OrderKey, Outcome, Refused, ShopOrder, ShopStatus, Update, Writable
 from otto_import.writers.base import WriterContext, never
 from otto_import.writers.events import Event, told
@@ -51,7 +52,7 @@ class WebhookWriter:
         new_id: Callable[[], str] = _random_id,
         patience: RetryRules = PATIENCE,
     ) -> None:
-        self.identity = settings.url
+        self.identity = _identity(settings.url)
         self.can_find = settings.lookup_url is not None
         self.settle_seconds = SETTLE_SECONDS if self.can_find else 0
         self._settings = settings
@@ -91,7 +92,7 @@ class WebhookWriter:
     def check(self) -> Iterable[Finding]:
         """Prove the secrets' shape, and that the look-up answers, where there is one; no event is sent."""
         self._prepare()
-        return findings(self._settings.url, self._lookup, self._context.roles)
+        return findings(without_path(self._settings.url), self._lookup, self._context.roles)
 
     def close(self) -> None:
         """Close the connections."""
@@ -152,8 +153,13 @@ class WebhookWriter:
         if host not in self._clients:
             pace = self._settings.max_requests_per_second
             service = ServiceSettings(service=SERVICE, base_url=host, max_requests_per_second=pace, largest_body=_LARGEST, retries=self._patience)
-            self._clients[host] = ShopClient(Service(service), self._headers, glance=self._context.glance)
+            self._clients[host] = ShopClient(Service(service), self._headers, glance=self._context.glance, shown=f"{host}/…")
         return self._clients[host], parts.path or "/"
+
+
+def _identity(url: str) -> str:
+    """Name the receiver by its host, and by a digest of its address: the path may be a secret, and the name goes into the ledger and into messages."""
+    return f"{without_path(url)} ({sha256(url.encode()).hexdigest()[:16]})"
 
 
 def _not_as_expected(action: Update, found: Said, refusal: Refusal) -> Outcome:

@@ -6,15 +6,15 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from otto_import.writers.web import Refusal
+from otto_import.writers.web import Refusal, Wanted, bundled
 from otto_import.writers.web.client import refused
-from otto_import.writers.woocommerce.wire import MOST, chunks, money, records
+from otto_import.writers.woocommerce.wire import MOST, money, no_list
 
 if TYPE_CHECKING:
     from otto_import.orders import Line
-    from otto_import.writers.web import ArticleNumbers, ShopClient, Wanted
+    from otto_import.writers.web import ArticleNumbers, ShopClient
 
 _PRODUCTS: Final = "/wp-json/wc/v3/products"
 _TAXES: Final = "/wp-json/wc/v3/taxes"
@@ -47,13 +47,12 @@ class Articles:
         with self._lock:
             unknown = [wanted for wanted in dict.fromkeys(map(self._numbers.of, lines)) if wanted.number and wanted not in self._known]
             # A comma parts the numbers of a question; an article whose own number has one is asked for alone.
-            alone = [wanted for wanted in unknown if "," in wanted.number]
-            together = [wanted for wanted in unknown if "," not in wanted.number]
             for ean in (False, True):
-                for group in chunks([wanted for wanted in together if wanted.ean is ean], _AT_ONCE):
-                    self._ask(group)
-            for wanted in alone:
-                self._ask([wanted])
+                numbers = [wanted.number for wanted in unknown if wanted.ean is ean]
+                alone = [number for number in numbers if "," in number]
+                together = [number for number in numbers if "," not in number]
+                for bundle in (*bundled(together, _AT_ONCE), *bundled(alone, 1)):
+                    self._ask([Wanted(number, ean) for number in bundle])
 
     def of(self, line: Line) -> Article | None:
         """Give the article of a line as far as it was learnt."""
@@ -80,9 +79,7 @@ class Articles:
         ean = group[0].ean
         name = "global_unique_id" if ean else "sku"
         params = ((name, ",".join(wanted.number for wanted in group)), ("per_page", str(MOST)), ("_fields", _FIELDS))
-        found = [
-            each for each in records(question(lambda: self._client.ask(_PRODUCTS, params)), f"GET {_PRODUCTS}") if each["type"] not in _UNSELLABLE
-        ]
+        found = [each for each in question(lambda: self._client.ask(_PRODUCTS, params, fault=_no_articles)) if each["type"] not in _UNSELLABLE]
         # What comes back is compared: older shops do not know the question for an EAN and answer with every article.
         exact = {(each.get(name) or "").strip(): each for each in reversed(found)}
         folded = {number.casefold(): each for number, each in exact.items()}
@@ -93,11 +90,18 @@ class Articles:
                 self._known[wanted] = Article(each["id"], each["sku"])
 
 
+def _no_articles(answer: object) -> str | None:
+    wrong = no_list(answer)
+    if wrong is None and not all({"id", "sku", "type"} <= set(each) for each in cast("list[dict[str, object]]", answer)):
+        wrong = "gives an answer that is no list of articles"
+    return wrong
+
+
 def tax_rates(client: ShopClient) -> Iterator[Mapping[str, Any]]:
     """List the shop's tax rates, all pages of them: a shop that sells all over Europe has hundreds."""
     page = 1
     while True:
-        rates = records(client.ask(_TAXES, (("per_page", str(MOST)), ("page", str(page)))), f"GET {_TAXES}")
+        rates = client.ask(_TAXES, (("per_page", str(MOST)), ("page", str(page))), fault=no_list)
         yield from rates
         if len(rates) < MOST:
             return

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from otto_import.errors import ServiceError
 from otto_import.plan import Create, Done, InDoubt, NotBegun, Outcome, Refused
@@ -19,7 +19,7 @@ from otto_import.writers.web.receipt import issued
 from otto_import.writers.woocommerce.addresses import kept, placed
 from otto_import.writers.woocommerce.amounts import new_fee, new_line, wanted_total
 from otto_import.writers.woocommerce.differing import compare
-from otto_import.writers.woocommerce.wire import DRAFT, ORDERS, PREFIX, SPARES, Document, as_meta, created_via, receipt_of, total
+from otto_import.writers.woocommerce.wire import DRAFT, ORDERS, PREFIX, SPARES, Document, as_meta, created_via, no_order, receipt_of, total
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -203,7 +203,18 @@ def batch(client: ShopClient, what: str, bodies: Sequence[Mapping[str, Any]]) ->
     answers = answer.get(what) if isinstance(answer, dict) else None
     if not isinstance(answers, list) or len(answers) != len(bodies):
         raise Doubt(_TOLD, "odd_answer")
-    return answers
+    return [_entry(client, each) for each in answers]
+
+
+def _entry(client: ShopClient, answer: object) -> Mapping[str, Any]:
+    """Take one answer of a batch: an order, or an error with a code that may be told."""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if isinstance(error, dict):
+        data = error.get("data")
+        return {"error": {"code": client.sound_code(error.get("code")), "data": data if isinstance(data, dict) else {}}}
+    if error is not None or no_order(answer) is not None:
+        raise Doubt(_TOLD, "odd_answer")
+    return cast("Document", answer)
 
 
 def note(client: ShopClient, number: int, text: str) -> None:

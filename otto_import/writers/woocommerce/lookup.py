@@ -10,10 +10,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from otto_import.plan import OrderKey
-from otto_import.writers.web import Refusal
+from otto_import.writers.web import Refusal, bundled
 from otto_import.writers.web.client import refused
 from otto_import.writers.woocommerce.catalogue import question
-from otto_import.writers.woocommerce.wire import BRIEF, FULL, MOST, ORDERS, Document, chunks, created_via, fields, is_ref, receipt_of, records
+from otto_import.writers.woocommerce.wire import (
+    BRIEF,
+    FULL,
+    MOST,
+    ORDERS,
+    Document,
+    chunks,
+    created_via,
+    fields,
+    is_ref,
+    no_order,
+    no_orders,
+    receipt_of,
+)
 
 if TYPE_CHECKING:
     from otto_import.writers.web import ShopClient
@@ -23,6 +36,7 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 50
 _GONE: Final = frozenset({404, 410})
 _BIN: Final = "trash"
+_OLDEST_FIRST: Final = (("orderby", "id"), ("order", "asc"))
 _OVERLAP: Final = timedelta(minutes=10)
 
 
@@ -34,7 +48,7 @@ class Lookup:
         self._settings = settings
         self._statuses = statuses
         self._filters = True
-        self._seen: dict[str, set[int]] = defaultdict(set)
+        self._seen: dict[int, tuple[int, ...]] = {}  # a name's hash alone, some 16 MB for 100,000 orders: what is found is read and compared anyway
         self._since: datetime | None = None
         self._lock = threading.Lock()
 
@@ -53,7 +67,7 @@ class Lookup:
     def ours(self, since: datetime | None) -> Iterator[Document]:
         """Give every order that bears our receipt, the oldest first."""
         after = () if since is None else (("after", since.strftime("%Y-%m-%dT%H:%M:%S")), ("dates_are_gmt", "true"))
-        orders = self._listed((*after, ("orderby", "id"), ("order", "asc")), BRIEF)
+        orders = self._listed((*after, *_OLDEST_FIRST), BRIEF)
         return (order for order in orders if receipt_of(order) is not None)
 
     def read(self, refs: Sequence[str], wanted: str = BRIEF) -> Mapping[str, Document]:
@@ -71,7 +85,7 @@ class Lookup:
     def _unlisted(self, ref: str, wanted: str) -> Document | None:
         """Ask for an order that no list shows: it is gone, in the bin, or in a status whose plug-in was switched off."""
         try:
-            order: Document = self._client.ask(f"{ORDERS}/{ref}", (("_fields", wanted),))
+            order: Document = self._client.ask(f"{ORDERS}/{ref}", (("_fields", wanted),), fault=no_order)
         except Refusal as refusal:
             if refusal.status in _GONE:
                 return None
@@ -89,21 +103,22 @@ class Lookup:
     def _by_created_via(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, Sequence[Document]] | None:
         """Ask by name; None if the shop does not know the question, which shows when it names orders nobody asked for."""
         found: dict[OrderKey, list[Document]] = defaultdict(list)
-        for group in chunks(keys, _AT_ONCE):
-            names = {created_via(key).casefold() for key in group}
-            for order in self._listed((("created_via", ",".join(map(created_via, group))),), BRIEF):
-                if str(order["created_via"]).casefold() not in names:
+        wanted = frozenset(keys)
+        for names in bundled(map(created_via, keys), _AT_ONCE):
+            asked = {name.casefold() for name in names}
+            for order in self._listed((("created_via", ",".join(names)), *_OLDEST_FIRST), BRIEF):
+                if str(order["created_via"]).casefold() not in asked:
                     self._filters = False
                     return None
                 receipt = receipt_of(order)
-                if receipt is not None and receipt.key in group:
+                if receipt is not None and receipt.key in wanted:
                     found[receipt.key].append(order)
         return found
 
     def _by_comparison(self, names: Mapping[OrderKey, Sequence[str]]) -> Mapping[OrderKey, Sequence[Document]]:
         with self._lock:
             self._look_through()
-            named = {key: {number for name in each for number in self._seen.get(name, ())} for key, each in names.items()}
+            named = {key: {number for name in each for number in self._seen.get(hash(name), ())} for key, each in names.items()}
         orders = self.read([str(number) for numbers in named.values() for number in sorted(numbers)], FULL)
         found: dict[OrderKey, list[Document]] = {}
         for key, numbers in named.items():
@@ -122,18 +137,20 @@ class Lookup:
         newest = question(lambda: self._client.asked(ORDERS, (("per_page", "1"), ("_fields", "id"))))
         since = self._since or (newest.date - timedelta(days=self._settings.look_back_days) if newest.date else None)
         after = () if since is None else (("after", since.strftime("%Y-%m-%dT%H:%M:%S")), ("dates_are_gmt", "true"))
-        for order in self._listed((*after, ("orderby", "id"), ("order", "asc")), BRIEF):
+        for order in self._listed((*after, *_OLDEST_FIRST), BRIEF):
             receipt = receipt_of(order)
             name = receipt.key if receipt else self.trace(order)
             if name:
-                self._seen[name].add(order["id"])
+                there = self._seen.get(hash(name), ())
+                if order["id"] not in there:
+                    self._seen[hash(name)] = (*there, order["id"])
         self._since = newest.date - _OVERLAP if newest.date else None
 
     def _listed(self, params: tuple[tuple[str, str], ...], wanted: str) -> Iterator[Document]:
         page = 1
         while True:
             rest = (("status", self._statuses.all), ("per_page", str(MOST)), ("page", str(page)), ("_fields", wanted))
-            orders = records(question(partial(self._client.ask, ORDERS, (*params, *rest))), f"GET {ORDERS}")
+            orders = question(partial(self._client.ask, ORDERS, (*params, *rest), fault=no_orders))
             yield from orders
             if len(orders) < MOST:
                 return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from otto_import.plan import ShopStatus
 from otto_import.writers.web import Refusal
 from otto_import.writers.woocommerce.catalogue import question
-from otto_import.writers.woocommerce.wire import DRAFT, records
+from otto_import.writers.woocommerce.wire import DRAFT, no_list
 
 if TYPE_CHECKING:
     from otto_import.writers.web import ShopClient
@@ -57,15 +57,13 @@ class Statuses:
         return [_described(slug, label) for slug, label in self.names.items() if slug != DRAFT]
 
     def _listed(self) -> Sequence[Mapping[str, str]]:
-        where = _TOTALS
         try:
-            rows = self._client.ask(where)
+            rows = self._client.ask(_TOTALS, fault=no_list)
         except Refusal as refusal:
             if refusal.status != _NOT_FOUND:
                 raise
-            where = _LIST
-            rows = self._client.ask(where)
-        return [each for each in records(rows, f"GET {where}") if isinstance(each.get("slug"), str) and isinstance(each.get("name"), str)]
+            rows = self._client.ask(_LIST, fault=no_list)
+        return [each for each in rows if isinstance(each.get("slug"), str) and isinstance(each.get("name"), str)]
 
 
 def _described(slug: str, label: str) -> ShopStatus:

@@ -6,11 +6,9 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
-from otto_import.errors import ShopUnavailable
 from otto_import.plan import OrderKey, ShopOrder
 from otto_import.writers.web import Receipt
 
@@ -113,16 +111,8 @@ def shop_order(document: Document) -> ShopOrder:
         paid=order.paid if receipt.paid is None else receipt.paid,
         addressed=receipt.addressed,
         order_number=receipt.order_number or None,
-        placed_at=_moment(receipt.placed_at),
+        placed_at=receipt.placed,
     )
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:  # somebody else wrote into the field
-        return None
-    return found.astimezone(UTC) if found.tzinfo else None
 
 
 def under_way(document: Document) -> str | None:
@@ -137,11 +127,24 @@ def under_way(document: Document) -> str | None:
     return step if document["status"] == PENDING and isinstance(step, str) and step else None
 
 
-def records(answer: object, where: str) -> Sequence[Document]:
-    """Take an answer for a list of records; ShopUnavailable where it is none, since then it is not the shop that answers."""
-    if isinstance(answer, list) and all(isinstance(each, dict) for each in answer):
-        return answer
-    raise ShopUnavailable(where, "gives an answer that is no list; see whether the address is the shop's")
+_NO_ORDER: Final = "gives an answer that is no order; see whether the address is the shop's"
+
+
+def no_list(answer: object) -> str | None:
+    """Say that an answer is no list of records, if so: then it is not the shop that answers."""
+    whole = isinstance(answer, list) and all(isinstance(each, dict) for each in answer)
+    return None if whole else "gives an answer that is no list; see whether the address is the shop's"
+
+
+def no_orders(answer: object) -> str | None:
+    """Say that an answer is no list of orders, if so."""
+    return no_list(answer) or (None if all(no_order(each) is None for each in cast("list[object]", answer)) else _NO_ORDER)
+
+
+def no_order(answer: object) -> str | None:
+    """Say that an answer is no order, if so."""
+    whole = isinstance(answer, dict) and isinstance(answer.get("id"), int) and isinstance(answer.get("status"), str)
+    return None if whole else _NO_ORDER
 
 
 def chunks(things: Sequence[_T], size: int) -> Iterable[Sequence[_T]]:

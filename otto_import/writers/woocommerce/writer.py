@@ -22,6 +22,7 @@ from otto_import.writers.woocommerce.wire import shop_order
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from otto_import.http import RetryRules
     from otto_import.orders import Line
     from otto_import.writers.base import WriterContext
     from otto_import.writers.woocommerce.settings import WooCommerceSettings
@@ -32,7 +33,7 @@ _SETTLE_SECONDS: Final = 120
 class WooCommerceWriter:
     """Write orders into a WooCommerce shop. Nothing is asked before it is needed."""
 
-    def __init__(self, settings: WooCommerceSettings, context: WriterContext) -> None:
+    def __init__(self, settings: WooCommerceSettings, context: WriterContext, *, patience: RetryRules | None = None) -> None:
         self.settle_seconds = _SETTLE_SECONDS
         self.can_find = True
         self.identity = _identity(settings.url)
@@ -43,6 +44,7 @@ class WooCommerceWriter:
             settings.url,
             lambda: {"Authorization": basic(settings.consumer_key.get(), settings.consumer_secret.get())},
             per_second=settings.max_requests_per_second,
+            patience=patience,
             glance=context.glance,
         )
         self._statuses = Statuses(self._client)
