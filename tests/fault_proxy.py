@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import struct
 import threading
@@ -14,6 +15,7 @@ from enum import StrEnum
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -38,9 +40,10 @@ class Kind(StrEnum):
     EXPIRED = "401 in the middle"
     ELSEWHERE = "a redirect to another host"
     NO_HTTP = "something else than HTTP"
+    TWISTED = "JSON with one thing in it that does not belong there"
 
 
-EVERY = tuple(Kind)
+EVERY = tuple(kind for kind in Kind if kind is not Kind.TWISTED)
 """Each kind as often as the others, for OTTO and for shops: a 401 of a shop ends the run, and the next one goes on."""
 
 _SECONDS = ("0", "1", "3")
@@ -157,6 +160,8 @@ class _Connection(BaseHTTPRequestHandler):
                 self._send(_Reply(reply.status, (("Content-Type", "text/html"),), b"<html>Please log in to the guest network</html>"))
             case Kind.OTHER_SHAPE:
                 self._send(_Reply(reply.status, reply.headers, _one_of(self.proxy.shapes, luck)))
+            case Kind.TWISTED:
+                self._send(_Reply(reply.status, reply.headers, twisted(reply.body, Random(luck)) if reply.status < 300 else reply.body))
             case Kind.NO_HTTP:
                 self._write(b"\x15\x03\x01\x00\x02\x02\x28")  # what a port that expects TLS answers
             case _:
@@ -183,6 +188,36 @@ class _Connection(BaseHTTPRequestHandler):
         with suppress(OSError):  # without lingering the other side sees a reset, not an end
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
+
+
+_ODD: Sequence[object] = (None, True, -1, 1.5, 10**40, "", "\x1b[2J\u202e\x00", "x" * 100_000, [], {}, [[]], [None], {"id": None})
+
+
+def twisted(body: bytes, luck: Random) -> bytes:
+    """Change one thing in a JSON document: drop it, double it, or put something in its place that does not belong there; leave what is no JSON."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return body
+    places = list(_places(document))
+    if not places:
+        return json.dumps(luck.choice(_ODD)).encode()
+    inside, at = luck.choice(places)
+    match luck.randrange(4), inside:
+        case 0, _:
+            del inside[at]
+        case 1, list():
+            inside.append(inside[at])
+        case _:
+            inside[at] = luck.choice(_ODD)
+    return json.dumps(document).encode()
+
+
+def _places(document: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401  – a document has any shape
+    if isinstance(document, dict | list):
+        for at, value in document.items() if isinstance(document, dict) else enumerate(document):
+            yield document, at
+            yield from _places(value)
 
 
 def _one_of(choices: Sequence[bytes], luck: float) -> bytes:

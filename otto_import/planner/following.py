@@ -66,7 +66,7 @@ def take(case: Case, shop: ShopOrder) -> Action:
     if shop.foreign:
         return _claim(case, shop)
     base = stand(case.known, shop, case.policy)
-    case = replace(case, footing=Footing(base.stage, "" if base.astray else shop.status))
+    case = replace(case, footing=Footing(base.stage, "" if base.astray else _set_by_us(case, shop)))
     if _shows_what_is_wanted(case, shop, base):
         return _adopt(case, shop, base)
     if base.astray:
@@ -75,6 +75,13 @@ def take(case: Case, shop: ShopOrder) -> Action:
     if base.moved and (verdict in {Verdict.CANCEL, Verdict.EXPIRE} or _partial(case)):
         return _leaving(case, shop)
     return _follow(case, shop, base, verdict)
+
+
+def _set_by_us(case: Case, shop: ShopOrder) -> str:
+    if not shop.intermediate:
+        return shop.status
+    # Half-made: what counts is where the writer was bringing it, and will when it completes it.
+    return shop.set_status or (case.doubt.status if case.doubt else None) or shop.status
 
 
 def _claim(case: Case, shop: ShopOrder) -> Action:

@@ -74,7 +74,7 @@ def test_ten_thousand_orders_converge_though_every_tenth_answer_breaks(looks_up:
     assert PLACED < len(expected)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", EVERY)
 def test_whatever_breaks_at_otto_the_shop_ends_as_it_must(kind: Kind, tmp_path: Path) -> None:
     place = Place(tmp_path, limits=PATIENT)
     with listening() as elsewhere, otto_through(place, FEW, rate=0.35, seed=4, kinds=(kind,)) as world:

@@ -623,3 +623,24 @@ def test_without_a_ledger_the_receipt_tells_what_the_merchant_moved(set_status: 
     action = plan(order, None, build.shop_order(shown, order, set_status=set_status), searches=True)
 
     assert code == action.reason.code
+
+
+@pytest.mark.parametrize(("set_status", "footing"), [("on-hold", "on-hold"), (None, "on-hold"), ("processing", "processing")])
+def test_of_a_half_made_order_the_status_it_is_on_its_way_to_counts_as_set_by_us(set_status: str | None, footing: str) -> None:
+    order = build.order(ItemState.ANNOUNCED)
+    known = build.known(Stage.NEVER, order, lines="", items=(), intention=doubt(IntentionKind.CREATE, Stage.ANNOUNCED, "on-hold"))
+
+    action = plan(order, known, build.shop_order("payment-error", order, intermediate=True, complete=False, set_status=set_status))
+
+    assert isinstance(action, Update)
+    assert action.footing is not None
+    assert footing == action.footing.status
+
+
+def test_a_half_made_order_that_nothing_says_more_of_counts_as_it_stands() -> None:
+    order = build.order(ItemState.ANNOUNCED)
+
+    action = plan(order, None, build.shop_order("payment-error", order, intermediate=True, complete=False, set_status=None))
+
+    assert action.footing is not None
+    assert "payment-error" == action.footing.status
