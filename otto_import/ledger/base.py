@@ -157,7 +157,7 @@ class Ledger(Protocol):
         ...
 
     def past_deadline(self, placed_until: datetime, after: OrderKey | None, limit: int) -> Sequence[Known]:
-        """List orders imported as announced and placed no later than `placed_until` that are neither overdue nor held back by the guard."""
+        """List orders imported as announced, placed no later than `placed_until`, not overdue, and of the pending ones those with a conflict or failed."""
         ...
 
     def unchecked(

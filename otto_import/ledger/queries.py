@@ -58,7 +58,7 @@ _LATE = "stage = 'ANNOUNCED' AND overdue = 0 AND accepted IS NULL AND placed_at 
 PAST_DEADLINE = f"""
 {_SELECT} WHERE orders.key IN (
     SELECT key FROM orders INDEXED BY orders_open WHERE stage IN ('ANNOUNCED', 'PROCESSABLE') AND pending_kind IS NULL AND {_LATE}
-    UNION ALL SELECT key FROM orders INDEXED BY orders_pending WHERE pending_kind IS NOT NULL AND pending_kind <> 'held_back' AND {_LATE}
+    UNION ALL SELECT key FROM orders INDEXED BY orders_pending WHERE pending_kind IN ('conflict', 'failed') AND otto_state = 'ANNOUNCED' AND {_LATE}
 ) {_PAGE}
 """  # noqa: S608  – the names are ours
 UNCHECKED = f"{_OPEN} AND placed_at >= :from AND placed_at < :until AND (checked_at IS NULL OR checked_at < :before) {_PAGE}"

@@ -131,7 +131,7 @@ class SqliteLedger:
         return self._page(queries.HELD_BACK, after, limit)
 
     def past_deadline(self, placed_until: datetime, after: OrderKey | None, limit: int) -> list[Known]:
-        """List orders imported as announced and placed no later than `placed_until` that are neither overdue nor held back by the guard."""
+        """List orders imported as announced, placed no later than `placed_until`, not overdue, and of the pending ones those with a conflict or failed."""
         return self._page(queries.PAST_DEADLINE, after, limit, until=placed_until)
 
     def unchecked(self, placed_from: datetime, placed_until: datetime, checked_before: datetime, after: OrderKey | None, limit: int) -> list[Known]:

@@ -12,6 +12,7 @@ from otto_import.ledger import queries
 from otto_import.ledger.base import Event, EventKind, Intent, Ledger, Mark, Note, Progress, RunRow, Standing
 from otto_import.ledger.rows import TEXT_LIMIT
 from otto_import.ledger.sqlite import KEYS_AT_ONCE, RUNS_KEPT, SqliteLedger
+from otto_import.orders import ItemState
 from otto_import.plan import Intention, Known, OrderKey, PendingKind, Stage
 from tests.integration.ledger_values import CREATION, DAY, FULL, LATER, NOW, event, full_orders, in_memory, intentions, names, order, waiting, walk
 
@@ -157,9 +158,19 @@ def test_held_back_are_the_cancellations_that_the_guard_stopped(listed: SqliteLe
     assert ["held back"] == names(walk(listed.held_back))
 
 
-def test_past_the_deadline_are_announced_orders_neither_overdue_nor_held_back(listed: SqliteLedger) -> None:
-    assert ["announced", "announced, pending"] == names(walk(lambda after, limit: listed.past_deadline(NOW - DAY, after, limit)))
-    later = ["announced", "announced later", "announced, pending"]
+def test_past_the_deadline_are_announced_orders_with_a_conflict_or_failed_too_unless_overdue(listed: SqliteLedger) -> None:
+    late = {"stage": Stage.ANNOUNCED, "otto_state": ItemState.ANNOUNCED}
+    conflict, failed = waiting(PendingKind.CONFLICT, next_at=None), waiting(PendingKind.FAILED)
+    listed.note(
+        [
+            Note(order("contradicted", **late, pending=conflict)),
+            Note(order("contradicted, overdue", **late, pending=conflict, overdue=True)),
+            Note(order("contradicted, sent", stage=Stage.ANNOUNCED, otto_state=ItemState.SENT, pending=conflict)),
+            Note(order("refused", **late, pending=failed)),
+        ]
+    )
+    assert ["announced", "contradicted", "refused"] == names(walk(lambda after, limit: listed.past_deadline(NOW - DAY, after, limit)))
+    later = ["announced", "announced later", "contradicted", "refused"]
     assert later == names(walk(lambda after, limit: listed.past_deadline(NOW + DAY, after, limit), 1))
     assert [] == listed.past_deadline(NOW - DAY - timedelta(milliseconds=1), None, 10)
 

@@ -395,3 +395,20 @@ def test_a_late_order_whose_cancellation_the_shop_refuses_is_overdue_until_it_is
         last = here.run()
 
         assert (0, 0, "cancelled") == (last.failed, last.overdue, here.status())
+
+
+def test_a_set_aside_order_that_left_unpaid_behind_is_not_looked_at_for_its_old_deadline() -> None:
+    with world() as here:
+        here.order(1, (0, (A,)), (1, (P,)), (2, (S,)))
+        here.run()
+        here.shop.move(here.in_shop()[0].ref, "packed")
+        for _ in range(14):
+            here.pass_hours(7)
+            here.run()
+        here.now = START + timedelta(days=8)
+        here.run()
+        asked = len(here.otto.asked)
+        for _ in range(3):
+            here.pass_hours(0.05)
+            assert 1 == here.run().conflicts
+        assert asked == len(here.otto.asked)

@@ -6,11 +6,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from otto_import.writers.web import Refusal, Wanted, bundled
 from otto_import.writers.web.client import refused
-from otto_import.writers.woocommerce.wire import MOST, money, no_list
+from otto_import.writers.web.shapes import fits
+from otto_import.writers.woocommerce.shapes import PRODUCT, TAX
+from otto_import.writers.woocommerce.wire import MOST, money, no_list, no_list_of
 
 if TYPE_CHECKING:
     from otto_import.orders import Line
@@ -91,17 +93,14 @@ class Articles:
 
 
 def _no_articles(answer: object) -> str | None:
-    wrong = no_list(answer)
-    if wrong is None and not all({"id", "sku", "type"} <= set(each) for each in cast("list[dict[str, object]]", answer)):
-        wrong = "gives an answer that is no list of articles"
-    return wrong
+    return no_list(answer) or (None if fits(answer, [PRODUCT]) else "gives an answer that is no list of articles")
 
 
 def tax_rates(client: ShopClient) -> Iterator[Mapping[str, Any]]:
     """List the shop's tax rates, all pages of them: a shop that sells all over Europe has hundreds."""
     page = 1
     while True:
-        rates = client.ask(_TAXES, (("per_page", str(MOST)), ("page", str(page))), fault=no_list)
+        rates = client.ask(_TAXES, (("per_page", str(MOST)), ("page", str(page))), fault=no_list_of(TAX))
         yield from rates
         if len(rates) < MOST:
             return

@@ -19,7 +19,20 @@ from otto_import.writers.web.receipt import issued
 from otto_import.writers.woocommerce.addresses import kept, placed
 from otto_import.writers.woocommerce.amounts import new_fee, new_line, wanted_total
 from otto_import.writers.woocommerce.differing import compare
-from otto_import.writers.woocommerce.wire import DRAFT, ORDERS, PREFIX, SPARES, Document, as_meta, created_via, no_order, receipt_of, total
+from otto_import.writers.woocommerce.shapes import NOTE
+from otto_import.writers.woocommerce.wire import (
+    DRAFT,
+    ORDERS,
+    PREFIX,
+    SPARES,
+    Document,
+    as_meta,
+    created_via,
+    no_list_of,
+    no_whole_order,
+    receipt_of,
+    total,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -212,7 +225,7 @@ def _entry(client: ShopClient, answer: object) -> Mapping[str, Any]:
     if isinstance(error, dict):
         data = error.get("data")
         return {"error": {"code": client.sound_code(error.get("code")), "data": data if isinstance(data, dict) else {}}}
-    if error is not None or no_order(answer) is not None:
+    if error is not None or no_whole_order(answer) is not None:
         raise Doubt(_TOLD, "odd_answer")
     return cast("Document", answer)
 
@@ -220,7 +233,7 @@ def _entry(client: ShopClient, answer: object) -> Mapping[str, Any]:
 def note(client: ShopClient, number: int, text: str) -> None:
     """Leave a note for the merchant, once."""
     path = f"{ORDERS}/{number}/notes"
-    if not any(same_note(each["note"], text) for each in client.ask(path)):
+    if not any(same_note(each["note"], text) for each in client.ask(path, fault=no_list_of(NOTE))):
         client.tell("POST", path, {"note": text, "customer_note": False})
 
 

@@ -148,7 +148,8 @@ def _taken_off(refunds: Iterable[Document]) -> Mapping[int, tuple[int, Decimal]]
     for refund in refunds:
         for kind in _KINDS:
             for part in refund.get(kind) or ():
-                of = int(str(fields(part).get("_refunded_item_id") or 0))
+                told = str(fields(part).get("_refunded_item_id") or 0)
+                of = int(told) if told.isdecimal() else 0
                 quantity, amount = taken[of]
                 taken[of] = quantity - int(part.get("quantity") or 0), amount - money(part["total"]) - money(part["total_tax"])
     return taken

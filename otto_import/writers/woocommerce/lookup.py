@@ -13,6 +13,7 @@ from otto_import.plan import OrderKey
 from otto_import.writers.web import Refusal, bundled
 from otto_import.writers.web.client import refused
 from otto_import.writers.woocommerce.catalogue import question
+from otto_import.writers.woocommerce.shapes import WHOLE
 from otto_import.writers.woocommerce.wire import (
     BRIEF,
     FULL,
@@ -23,8 +24,10 @@ from otto_import.writers.woocommerce.wire import (
     created_via,
     fields,
     is_ref,
+    no_list_of,
     no_order,
     no_orders,
+    no_whole_order,
     receipt_of,
 )
 
@@ -85,7 +88,7 @@ class Lookup:
     def _unlisted(self, ref: str, wanted: str) -> Document | None:
         """Ask for an order that no list shows: it is gone, in the bin, or in a status whose plug-in was switched off."""
         try:
-            order: Document = self._client.ask(f"{ORDERS}/{ref}", (("_fields", wanted),), fault=no_order)
+            order: Document = self._client.ask(f"{ORDERS}/{ref}", (("_fields", wanted),), fault=no_whole_order if wanted == FULL else no_order)
         except Refusal as refusal:
             if refusal.status in _GONE:
                 return None
@@ -150,7 +153,7 @@ class Lookup:
         page = 1
         while True:
             rest = (("status", self._statuses.all), ("per_page", str(MOST)), ("page", str(page)), ("_fields", wanted))
-            orders = question(partial(self._client.ask, ORDERS, (*params, *rest), fault=no_orders))
+            orders = question(partial(self._client.ask, ORDERS, (*params, *rest), fault=no_list_of(WHOLE) if wanted == FULL else no_orders))
             yield from orders
             if len(orders) < MOST:
                 return

@@ -14,6 +14,7 @@ from otto_import.writers.woocommerce.addresses import kept, placed
 from otto_import.writers.woocommerce.amounts import held, wanted_total
 from otto_import.writers.woocommerce.creating import batch, change, note, paid_fields, wrong
 from otto_import.writers.woocommerce.differing import Differing, compare
+from otto_import.writers.woocommerce.shapes import REFUND
 from otto_import.writers.woocommerce.wire import (
     DRAFT,
     FULL,
@@ -27,6 +28,7 @@ from otto_import.writers.woocommerce.wire import (
     Document,
     as_meta,
     fields,
+    no_list_of,
     receipt_of,
     shop_order,
     total,
@@ -155,9 +157,13 @@ class Updating:
         """Compare the lines; None where nothing is wanted of them, or where they are an earlier connector's, which are taken as they are."""
         if action.change.lines is None or receipt_of(order) is None:
             return None
-        refunds = self._client.ask(f"{ORDERS}/{order['id']}/refunds", (("per_page", "100"),)) if order["refunds"] else ()
+        refunds = self._refunds(order["id"]) if order["refunds"] else ()
         self._parts.articles.learn(action.change.lines)
         return compare(order, refunds, action.change, self._parts.articles)
+
+    def _refunds(self, number: int) -> Sequence[Document]:
+        found: Sequence[Document] = self._client.ask(f"{ORDERS}/{number}/refunds", (("per_page", "100"),), fault=no_list_of(REFUND))
+        return found
 
     def _refund(self, differing: Differing, action: Update) -> bool:
         """Take something off a paid order; tell whether that moved it, as the shop does with one that is refunded to the last cent."""
@@ -227,7 +233,7 @@ def _marks(compared: Differing | None) -> dict[str, Any]:
 
 def _goes_abroad(order: Document, body: Mapping[str, Any]) -> bool:
     """Tell whether an address is to be written that lies in another country than the one that stands there."""
-    return any(name in body and body[name]["country"] != order.get(name, {}).get("country") for name in ("billing", "shipping"))
+    return any(name in body and body[name]["country"] != (order.get(name) or {}).get("country") for name in ("billing", "shipping"))
 
 
 def _is_paid(order: Document) -> bool:

@@ -11,6 +11,9 @@ from typing import Any, Final, TypeVar, cast
 
 from otto_import.plan import OrderKey, ShopOrder
 from otto_import.writers.web import Receipt
+from otto_import.writers.web.client import Fault
+from otto_import.writers.web.shapes import fits
+from otto_import.writers.woocommerce.shapes import ORDER, WHOLE
 
 _T = TypeVar("_T")
 Document = Mapping[str, Any]
@@ -57,9 +60,10 @@ def is_ref(ref: str) -> bool:
 def money(value: object) -> Decimal:
     """Read an amount; what is none counts as nothing."""
     try:
-        return Decimal(str(value or "0"))
+        found = Decimal(str(value or "0"))
     except InvalidOperation:
         return Decimal(0)
+    return found if found.is_finite() else Decimal(0)
 
 
 def fields(document: Document) -> dict[str, object]:
@@ -132,8 +136,12 @@ _NO_ORDER: Final = "gives an answer that is no order; see whether the address is
 
 def no_list(answer: object) -> str | None:
     """Say that an answer is no list of records, if so: then it is not the shop that answers."""
-    whole = isinstance(answer, list) and all(isinstance(each, dict) for each in answer)
-    return None if whole else "gives an answer that is no list; see whether the address is the shop's"
+    return None if fits(answer, [dict]) else "gives an answer that is no list; see whether the address is the shop's"
+
+
+def no_list_of(shape: object) -> Fault:
+    """Make the judgement whether an answer is a list of records of a shape."""
+    return lambda answer: no_list(answer) or (None if fits(answer, [shape]) else "gives an answer with a record that cannot be read")
 
 
 def no_orders(answer: object) -> str | None:
@@ -143,8 +151,12 @@ def no_orders(answer: object) -> str | None:
 
 def no_order(answer: object) -> str | None:
     """Say that an answer is no order, if so."""
-    whole = isinstance(answer, dict) and isinstance(answer.get("id"), int) and isinstance(answer.get("status"), str)
-    return None if whole else _NO_ORDER
+    return None if fits(answer, ORDER) else _NO_ORDER
+
+
+def no_whole_order(answer: object) -> str | None:
+    """Say that an answer is no order with all its parts, if so."""
+    return None if fits(answer, WHOLE) else _NO_ORDER
 
 
 def chunks(things: Sequence[_T], size: int) -> Iterable[Sequence[_T]]:
