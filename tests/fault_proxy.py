@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
@@ -152,16 +153,14 @@ class _Connection(BaseHTTPRequestHandler):
             case Kind.HALF_BODY:
                 self._write(reply.head() + half)
                 self._reset()
-            case Kind.TOO_LONG:
-                self._write(reply.head(len(reply.body) + 10) + reply.body)
-            case Kind.TOO_SHORT:
-                self._write(reply.head(len(half)) + reply.body)
+            case Kind.TOO_LONG | Kind.TOO_SHORT:
+                self._write(reply.head(len(reply.body) + 10 if kind is Kind.TOO_LONG else len(half)) + reply.body)
             case Kind.NOT_JSON:
                 self._send(_Reply(reply.status, (("Content-Type", "text/html"),), b"<html>Please log in to the guest network</html>"))
             case Kind.OTHER_SHAPE:
                 self._send(_Reply(reply.status, reply.headers, _one_of(self.proxy.shapes, luck)))
             case Kind.TWISTED:
-                self._send(_Reply(reply.status, reply.headers, twisted(reply.body, Random(luck)) if reply.status < 300 else reply.body))
+                self._send(_twisted(reply, luck))
             case Kind.NO_HTTP:
                 self._write(b"\x15\x03\x01\x00\x02\x02\x28")  # what a port that expects TLS answers
             case _:
@@ -213,7 +212,12 @@ def twisted(body: bytes, luck: Random) -> bytes:
     return json.dumps(document).encode()
 
 
-def _places(document: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401  – a document has any shape
+def _twisted(reply: _Reply, luck: float) -> _Reply:
+    granted = reply.status < HTTPStatus.MULTIPLE_CHOICES
+    return _Reply(reply.status, reply.headers, twisted(reply.body, Random(luck)) if granted else reply.body)
+
+
+def _places(document: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(document, dict | list):
         for at, value in document.items() if isinstance(document, dict) else enumerate(document):
             yield document, at

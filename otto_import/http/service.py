@@ -128,6 +128,9 @@ class Service:
         began = self._monotonic()
         try:
             answer = self._exchange(request, budget, abandoned)
+        except httpx.InvalidURL as error:  # longer than any address may be, say
+            text = "cannot be asked like this; check the address"
+            raise ServiceError(self._settings.service, request.where, text, unsent=True) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
             if abandoned():
                 raise Abandoned from error

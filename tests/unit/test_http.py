@@ -460,3 +460,12 @@ def test_credentials_are_known_for_a_while_and_not_without_end() -> None:
 def test_a_request_shows_no_values_in_its_text_form() -> None:
     shown = repr(Request(method="POST", path="/t", params=(("a", "hush"),), form={"client_secret": "hush"}, headers={"Authorization": "hush"}))
     assert "hush" not in shown
+
+
+def test_an_address_longer_than_any_may_be_is_an_error_of_the_service_and_never_sent() -> None:
+    otto = ScriptedOtto()
+    to_otto = service(otto)
+    with pytest.raises(ServiceError, match="cannot be asked like this") as error:
+        to_otto.send(Request(method="GET", path="/v4/orders", params=(("status", "x" * 100_000),)))
+    assert (True, 0) == (error.value.unsent, len(otto.asked))
+    to_otto.close()

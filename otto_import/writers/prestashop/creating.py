@@ -199,10 +199,9 @@ def _priced(row: Row) -> tuple[str, str]:
 def _units(cart: Row) -> dict[tuple[str, str], int]:
     associations = cart.get("associations")
     rows = associations.get("cart_rows") if isinstance(associations, dict) else None
-    return {
-        (text(row, "id_product"), text(row, "id_product_attribute") or "0"): int(text(row, "quantity") or "0")
-        for row in (rows if isinstance(rows, list) else ())
-    }
+    held = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    quantities = {_priced(row): text(row, "quantity") for row in held}
+    return {article: int(quantity) if quantity.isdecimal() else 0 for article, quantity in quantities.items()}
 
 
 def _left_over(customer: Row, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 
 from otto_import.writers.web import Doubt, Refusal, ShopClient
 from otto_import.writers.web.bundles import LONGEST, bundled, written
+from otto_import.writers.web.shapes import amount, fits, whole
 
 if TYPE_CHECKING:
     from otto_import.http import Answer
@@ -28,6 +29,9 @@ _UNREADABLE: Final = "unreadable"
 _NOT_PRESTASHOP: Final = "gives an answer that is none of PrestaShop's; check the address"
 _DIED: Final = "http_500"
 _AT_ONCE: Final = 100
+_CHANGES: Final = "PATCH"
+_NUMBERS: Final = re.compile(r"id|id_[a-z_]+|current_state|product_(attribute_)?id")
+_AMOUNTS: Final = re.compile(r"total_|unit_price_|product_quantity$|amount$|rate$|shipping_cost_")
 
 
 class Webservice:
@@ -50,7 +54,7 @@ class Webservice:
             params.append(("date", "1"))  # else the shop knows no filter by date
         if language is not None:
             params.append(("language", str(language)))
-        document = self._client.ask(f"/api/{resource}", params, fault=partial(_fault, resource))
+        document = self._client.ask(f"/api/{resource}", params, fault=partial(_fault, resource, display))
         return [] if document == [] else list(document[resource])
 
     def chunked(self, resource: str, display: str, field: str, values: Sequence[str]) -> Iterator[Row]:
@@ -64,7 +68,7 @@ class Webservice:
 
     def change(self, resource: str, name: str, number: str, fields: Fields) -> Row:
         """Change some fields of a record and give the whole record as it is now."""
-        return self._told("PATCH", f"/api/{resource}/{number}", name, ({"id": number, **fields},))
+        return self._told(_CHANGES, f"/api/{resource}/{number}", name, ({"id": number, **fields},))
 
     def drop(self, resource: str, number: str) -> None:
         """Delete a record."""
@@ -79,15 +83,26 @@ class Webservice:
         sent = f'<?xml version="1.0" encoding="UTF-8"?><prestashop>{body}</prestashop>'.encode()
         document = self._client.tell(method, path, params=self._params, body=sent, headers=_XML)
         found = document.get(name) if isinstance(document, dict) else None
-        if not isinstance(found, dict):
+        known = path.rpartition("/")[2] if method == _CHANGES else None  # the shop tells of the very record that was changed
+        if not isinstance(found, dict) or not _sound(found) or known not in {None, text(found, "id")}:
             where = f"{method} {path}"
             raise Doubt(where, _UNREADABLE)
         return found
 
 
-def _fault(resource: str, document: object) -> str | None:
+def _fault(resource: str, display: str, document: object) -> str | None:
     found = [] if document == [] else document.get(resource) if isinstance(document, dict) else None
-    return None if isinstance(found, list) and all(isinstance(row, dict) for row in found) else _NOT_PRESTASHOP
+    asked = {"id"} if display == "full" else set(display.split(","))
+    right = isinstance(found, list) and all(isinstance(row, dict) and asked <= row.keys() and _sound(row, named="id" in asked) for row in found)
+    return None if right else _NOT_PRESTASHOP
+
+
+def _sound(row: Row, *, named: bool = True) -> bool:
+    """Tell whether numbers and amounts of a record are what they must be, where they are told at all."""
+    return (not named or fits(row.get("id"), whole)) and all(
+        value in (None, "") or ((not _AMOUNTS.match(name) or fits(value, amount)) and (not _NUMBERS.fullmatch(name) or fits(value, whole)))
+        for name, value in row.items()
+    )
 
 
 def bundles(values: Iterable[str], most: int) -> Iterator[list[str]]:

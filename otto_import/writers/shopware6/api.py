@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from otto_import.errors import CredentialsRefused, ShopUnavailable
 from otto_import.http import RetryRules, Service, ServiceSettings
+from otto_import.writers.shopware6.shapes import shape_of
 from otto_import.writers.web import Doubt, Refusal, ShopClient
 from otto_import.writers.web.client import SERVICE, Params, refused
+from otto_import.writers.web.shapes import fits
 
 if TYPE_CHECKING:
     from otto_import.writers.shopware6.settings import Shopware6Settings
@@ -92,14 +95,15 @@ class Api:
     def walk(self, entity: str, criteria: Document) -> Iterator[Document]:
         """Give them page by page, as they are wanted."""
         for page in count(1):
-            records = self._page(f"/api/search/{entity}", {"limit": LIMIT, "page": page, "total-count-mode": 0, **criteria})
+            records = self._page(entity, {"limit": LIMIT, "page": page, "total-count-mode": 0, **criteria})
             yield from records
             if len(records) < LIMIT:
                 return
 
-    def _page(self, path: str, criteria: Document) -> list[Document]:
+    def _page(self, entity: str, criteria: Document) -> list[Document]:
+        path, fault = f"/api/search/{entity}", partial(_fault, shape_of(entity))
         try:
-            records: list[Document] = self._renewing(lambda: self._client.ask(path, method="POST", document=criteria, fault=_fault))["data"]
+            records: list[Document] = self._renewing(lambda: self._client.ask(path, method="POST", document=criteria, fault=fault))["data"]
         except Refusal as refusal:
             raise refused(refusal) from refusal
         return records
@@ -181,10 +185,8 @@ class Api:
             return call()
 
 
-def _fault(document: object) -> str | None:
-    records = document.get("data") if isinstance(document, dict) else None
-    whole = isinstance(records, list) and all(isinstance(record, dict) and isinstance(record.get("id"), str) for record in records)
-    return None if whole else "gives an answer that is not Shopware's; check the address"
+def _fault(shape: object, document: object) -> str | None:
+    return None if fits(document, {"data": [shape]}) else "gives an answer that is not Shopware's; check the address"
 
 
 def pages(values: Sequence[str], size: int = 100) -> Iterator[Sequence[str]]:

@@ -122,7 +122,7 @@ class Lookup:
         with self._lock:
             self._look_through()
             named = {key: {number for name in each for number in self._seen.get(hash(name), ())} for key, each in names.items()}
-        orders = self.read([str(number) for numbers in named.values() for number in sorted(numbers)], FULL)
+        orders = self.read([str(number) for numbers in named.values() for number in sorted(numbers)])
         found: dict[OrderKey, list[Document]] = {}
         for key, numbers in named.items():
             there = [orders[str(number)] for number in sorted(numbers) if str(number) in orders]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from otto_import.plan import ShopStatus
 from otto_import.writers.web import Refusal
+from otto_import.writers.web.shapes import word
 from otto_import.writers.woocommerce.catalogue import question
 from otto_import.writers.woocommerce.wire import DRAFT, no_list
 
@@ -63,7 +64,7 @@ class Statuses:
             if refusal.status != _NOT_FOUND:
                 raise
             rows = self._client.ask(_LIST, fault=no_list)
-        return [each for each in rows if isinstance(each.get("slug"), str) and isinstance(each.get("name"), str)]
+        return [each for each in rows if word(each.get("slug")) and isinstance(each.get("name"), str)]
 
 
 def _described(slug: str, label: str) -> ShopStatus:
