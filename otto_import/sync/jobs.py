@@ -46,9 +46,10 @@ def _sync(run: Run) -> None:
     if house.force:
         steps.held_back(run)
     first = house.ledger.mark(Mark.WATERMARK) is None
-    if not first:
+    if not first and steps.looks_back(run):
+        # Once a day, over the days of the look-back: that is soon enough for a ledger restored from a backup, and costs an idle run nothing.
         run.resume()
-    elif not _filled(run):
+    if first and not _filled(run):
         # A ledger without a watermark may be a new one before a shop that is not new: nothing is passed over before the shop was asked.
         run.search()
     looked_back, swept = steps.looks_back(run), steps.sweep_is_due(run)

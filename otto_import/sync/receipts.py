@@ -32,11 +32,12 @@ def fill(run: Run, shop: Register, since: datetime | None = None, *, tells: bool
     orders = iter(shop.ours(since))
     latest: datetime | None = None
     whole = True
+    unproved: set[OrderKey] = set()
     while chunk := list(islice(orders, _AT_ONCE)):
         house.stop.check()
         ours = [order for order in chunk if order.key and order.key.startswith(f"{house.policy.prefix}:")]
         latest = max((moment for moment in (latest, *(order.placed_at for order in ours)) if moment), default=None)
-        whole = _note(run, ours, tells=tells) and whole
+        whole = _note(run, ours, unproved, tells=tells) and whole
     house.ledger.set_marks({Mark.FILLED: house.now})
     if latest is not None and latest < run.policy.first_run:
         # What was placed after the last import and is sent by now is not "from before": its absence must not be passed over in silence.
@@ -45,8 +46,11 @@ def fill(run: Run, shop: Register, since: datetime | None = None, *, tells: bool
     return whole
 
 
-def _note(run: Run, orders: Sequence[ShopOrder], *, tells: bool) -> bool:
-    """Note what the receipts prove, and what contradicts the ledger; tell whether nothing was left open."""
+def _note(run: Run, orders: Sequence[ShopOrder], unproved: set[OrderKey], *, tells: bool) -> bool:
+    """Note what the receipts prove, and what contradicts the ledger; tell whether nothing was left open.
+
+    `unproved` collects the orders of which a copy without proof was met: another copy must not make them look like one, so they are looked up.
+    """
     house = run.house
     rows = dict(house.ledger.known([order.key for order in orders if order.key]))
     notes, lines = {}, []
@@ -55,9 +59,10 @@ def _note(run: Run, orders: Sequence[ShopOrder], *, tells: bool) -> bool:
         key = order.key or OrderKey("")
         known = rows.get(key)
         if known is None:
-            row = _row(run, order)
+            row = None if key in unproved else _row(run, order)
             if row is None:
                 whole = False
+                unproved.add(key)
                 continue
             notes[key] = Note(row, (Event(house.now, EventKind.DEED, "rebuilt", _FROM_RECEIPT, order.status),))
             lines.append(_line(row, order, Result.PLANNED if house.preview else Result.DONE))

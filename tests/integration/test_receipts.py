@@ -25,9 +25,10 @@ COMPARE = partial(repairs.reconcile, first=date(2026, 5, 25), last=date(2026, 6,
 
 @dataclass
 class ListingShop(FakeShop):
-    """List its orders as well; `cut` ends a listing after so many."""
+    """List its orders as well; `cut` ends a listing after so many, `torn` is one whose receipt proves nothing."""
 
     cut: int | None = None
+    torn: str = ""
 
     def ours(self, since: datetime | None) -> Iterator[ShopOrder]:
         """List every order; our receipts name OTTO's date."""
@@ -36,7 +37,7 @@ class ListingShop(FakeShop):
             if index == self.cut:
                 where = "GET /orders"
                 raise ShopUnavailable(where, "is down")
-            yield replace(self._told(order), placed_at=START)
+            yield replace(self._told(order), placed_at=START, complete=order.ref != self.torn)
 
 
 @contextmanager
@@ -203,5 +204,22 @@ def test_after_a_lost_ledger_an_announced_order_that_the_merchant_cancelled_is_n
             lost.shop = shop if lists else FakeShop(lambda: here.now, orders=shop.orders)
             summary = lost.run()
             assert (0, 0, "cancelled") == (summary.conflicts, summary.exit, lost.status())
+        finally:
+            lost.ledger.close()
+
+
+@pytest.mark.parametrize("torn", ["1", "1-again"])
+def test_a_double_of_which_one_copy_proves_nothing_is_a_contradiction_all_the_same(torn: str) -> None:
+    with listing() as (here, shop):
+        here.order(1, (0, (P,)))
+        here.run()
+        double(shop)
+        shop.torn = torn
+        lost = World()
+        try:
+            lost.otto, lost.shop = here.otto, shop
+            here.pass_hours(1)
+            lost.now = here.now
+            assert 1 == lost.run().conflicts
         finally:
             lost.ledger.close()

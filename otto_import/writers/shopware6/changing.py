@@ -16,6 +16,7 @@ from otto_import.writers.shopware6 import goods, lines, people, reading, states
 from otto_import.writers.shopware6.creating import PAID_AT, remembered
 from otto_import.writers.web import Doubt, Receipt, Refusal
 from otto_import.writers.web.receipt import claimed, renewed
+from otto_import.writers.web.shapes import word
 
 if TYPE_CHECKING:
     from otto_import.orders import Address
@@ -190,7 +191,7 @@ class Changing:
     def _draft(self, ref: str) -> str:
         answer = self._api.tell(f"/api/_action/version/order/{ref}")
         version = answer.get("versionId") if isinstance(answer, dict) else None
-        if not isinstance(version, str):
+        if not isinstance(version, str) or not version.isascii() or not word(version):  # it goes into a header
             where = "POST /api/_action/version/order"
             raise Doubt(where, "no_version")
         return version
