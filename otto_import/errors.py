@@ -7,6 +7,7 @@ OttoImportError                 anything we can say in one sentence
 ├── ServiceError                OTTO or the shop is away or refuses us            exit 5
 │   ├── CredentialsRefused      … because of who we are
 │   └── ShopUnavailable         … and it is the shop as a whole
+│       └── WritesLost          … which answers, but took none of several writes in a row
 ├── LockHeld                    another run works on this account                 exit 6
 └── Stopped                     a signal asked us to end                          exit 130, 143
 """
@@ -91,6 +92,10 @@ class ShopUnavailable(ServiceError):
 
     def __init__(self, where: str, text: str, *, status: int | None = None, unsent: bool = False) -> None:
         super().__init__("the shop", where, text, status=status, unsent=unsent)
+
+
+class WritesLost(ShopUnavailable):
+    """Report that the shop answers questions, but took none of several writes in a row: it is broken, or these orders are."""
 
 
 class LockHeld(OttoImportError):

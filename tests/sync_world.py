@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -48,10 +49,7 @@ class World:
         self.now = START
         self.otto = FakeOtto(lambda: self.now)
         self.shop = FakeShop(lambda: self.now)
-        connection = database.temporary()
-        tune(connection)
-        database.migrate(connection, STEPS)
-        self.ledger = SqliteLedger(connection)
+        self._connection, self.ledger = _new_ledger()
         self.over = over
         self.limit = 50
         self.lines: list[OrderLine] = []
@@ -93,6 +91,22 @@ class World:
             met.close()
             self.lines = told.lines
 
+    def lose_ledger(self) -> None:
+        """Go on with a new ledger."""
+        self.ledger.close()
+        self._connection, self.ledger = _new_ledger()
+
+    def back_up(self) -> Callable[[], None]:
+        """Copy the ledger as it is now; give what puts the copy back."""
+        copy, ledger = _new_ledger()
+        self._connection.backup(copy)
+
+        def put_back() -> None:
+            self.ledger.close()
+            self._connection, self.ledger = copy, ledger
+
+        return put_back
+
     def known(self, number: int = 1) -> Known | None:
         """Give what the ledger knows of an order."""
         return self.ledger.known([build.key(number)]).get(build.key(number))
@@ -105,6 +119,13 @@ class World:
         """Give the status of an order in the shop, if it is there once."""
         found = self.in_shop(number)
         return found[0].status if len(found) == 1 else None
+
+
+def _new_ledger() -> tuple[sqlite3.Connection, SqliteLedger]:
+    connection = database.temporary()
+    tune(connection)
+    database.migrate(connection, STEPS)
+    return connection, SqliteLedger(connection)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ Failed = Annotated[bool, typer.Option("--failed", help="Only orders that failed 
 Held = Annotated[bool, typer.Option("--held", help="Only orders that are held, or whose cancellation is held back.")]
 Overdue = Annotated[bool, typer.Option("--overdue", help="Only orders unpaid past their time.")]
 Conflict = Annotated[bool, typer.Option("--conflict", help="Only orders in conflict.")]
+SetAside = Annotated[bool, typer.Option("--set-aside", help="Only orders looked at too often, left alone until OTTO changes them or you retry.")]
 Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write a CSV file, replacing one of that name; - is standard output.")]
 DecimalComma = Annotated[bool, typer.Option("--decimal-comma", help="With --csv: 19,99 and semicolons, as German spreadsheets want it.")]
 Number = Annotated[int, typer.Option("--number", "-n", min=1, max=_MOST_RUNS, help="How many runs.")]
@@ -97,6 +98,7 @@ def orders(
     held: Held = False,
     overdue: Overdue = False,
     conflict: Conflict = False,
+    set_aside: SetAside = False,
     csv: Csv = None,
     decimal_comma: DecimalComma = False,
     config: given.ConfigPath = None,
@@ -107,7 +109,7 @@ def orders(
 ) -> None:
     """List what the ledger knows of orders, the latest first; several of the options show what is in any of them."""
     _check_csv(csv, as_json=as_json, decimal_comma=decimal_comma)
-    selection = _selection(_state(state), failed=failed, held=held, overdue=overdue, conflict=conflict)
+    selection = _selection(_state(state), failed=failed, held=held, overdue=overdue, conflict=conflict, set_aside=set_aside)
     speech = given.Speech(as_json=as_json, verbose=verbose, quiet=quiet, log_json=log_json)
     with _loaded(context, config, speech) as loaded:
         if csv is not None:
@@ -212,7 +214,7 @@ def _orders_as_csv(config: Config, selection: Selection, target: str, speech: gi
         sheet.write(sheet.fit(what) + "\n")
 
 
-def _selection(state: OrderState | None, *, failed: bool, held: bool, overdue: bool, conflict: bool) -> Selection:
+def _selection(state: OrderState | None, *, failed: bool, held: bool, overdue: bool, conflict: bool, set_aside: bool) -> Selection:
     from otto_import.ledger.base import Selection
     from otto_import.plan import PendingKind
 
@@ -223,7 +225,7 @@ def _selection(state: OrderState | None, *, failed: bool, held: bool, overdue: b
         kinds |= {PendingKind.HOLD, PendingKind.HELD_BACK}
     if conflict:
         kinds.add(PendingKind.CONFLICT)
-    return Selection(state=state, pending=frozenset(kinds), overdue=overdue, in_doubt=failed)
+    return Selection(state=state, pending=frozenset(kinds), overdue=overdue, in_doubt=failed, set_aside=set_aside)
 
 
 def _state(text: str | None) -> OrderState | None:

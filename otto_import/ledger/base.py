@@ -73,6 +73,7 @@ class Selection:
     pending: frozenset[PendingKind] = frozenset()
     overdue: bool = False
     in_doubt: bool = False
+    set_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +141,12 @@ class Ledger(Protocol):
         """List orders placed before a moment with which nothing can happen any more: sent, returned or cancelled, not pending and not in doubt."""
         ...
 
-    def in_doubt(self, after: OrderKey | None, limit: int) -> Sequence[Known]:
-        """List orders with an open intention."""
+    def in_doubt(self, wall: datetime | None, after: OrderKey | None, limit: int) -> Sequence[Known]:
+        """List orders with an open intention; of those lost before, only the ones whose next look is due by the real clock (None: all)."""
         ...
 
     def due(self, wall: datetime, after: OrderKey | None, limit: int) -> Sequence[Known]:
-        """List pending orders whose next look is due by the real clock; those held back by the guard or set aside excepted."""
+        """List pending orders whose next look is due by the real clock; those held back by the guard, set aside or lost (`in_doubt`) excepted."""
         ...
 
     def pending(self, after: OrderKey | None, limit: int) -> Sequence[Known]:

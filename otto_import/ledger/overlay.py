@@ -16,7 +16,7 @@ from otto_import.ledger.identity import Identity
 from otto_import.ledger.rows import maybe_millis
 from otto_import.ledger.schema import STEPS
 from otto_import.ledger.sqlite import KEYS_AT_ONCE, SqliteLedger
-from otto_import.plan import Known, OrderKey, PendingKind
+from otto_import.plan import LOST, Known, OrderKey, PendingKind
 
 _Listing = Callable[[SqliteLedger, OrderKey | None, int], Sequence[Known]]
 
@@ -90,9 +90,9 @@ class OverlayLedger:
         covered = self._covered(below)
         return [key for key in below if key not in covered]
 
-    def in_doubt(self, after: OrderKey | None, limit: int) -> list[Known]:
-        """List orders with an open intention."""
-        return self._page(SqliteLedger.in_doubt, after, limit)
+    def in_doubt(self, wall: datetime | None, after: OrderKey | None, limit: int) -> list[Known]:
+        """List orders with an open intention; of those lost before, only the ones whose next look is due (None: all)."""
+        return self._page(lambda ledger, start, size: ledger.in_doubt(wall, start, size), after, limit)
 
     def due(self, wall: datetime, after: OrderKey | None, limit: int) -> list[Known]:
         """List pending orders whose next look is due by the real clock; those held back by the guard excepted."""
@@ -211,7 +211,7 @@ def _share(known: Known) -> Standing:
     return Standing(
         held=int(kind is PendingKind.HOLD),
         conflicts=int(kind is PendingKind.CONFLICT),
-        failed=int(kind is PendingKind.FAILED),
+        failed=int(kind is PendingKind.FAILED and pending is not None and pending.reason.code != LOST),
         held_back=int(kind is PendingKind.HELD_BACK),
         overdue=int(known.overdue),
         set_aside=int(pending is not None and pending.next_at is None),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from otto_import.ledger.rows import COLUMNS
+from datetime import UTC, datetime
+
+from otto_import.ledger.rows import COLUMNS, millis
+from otto_import.plan import LOST
 
 _NAMES = ", ".join(COLUMNS)
 _MARKS = ", ".join("?" * len(COLUMNS))
@@ -41,6 +44,7 @@ _OPEN = f"""
 SELECT {_SELECTED}, {_INTENTION} FROM orders INDEXED BY orders_open {_LATEST}
 WHERE orders.stage IN ('ANNOUNCED', 'PROCESSABLE') AND pending_kind IS NULL
 """  # noqa: S608  – the same
+_NEVER = millis(datetime.max.replace(tzinfo=UTC)) - 1
 _PAGE = "AND orders.key > :after ORDER BY orders.key LIMIT :limit"
 
 KNOWN = f"{_SELECT} WHERE orders.key IN (SELECT value FROM json_each(?))"  # noqa: S608  – the names are ours
@@ -48,10 +52,15 @@ NUMBERED = f"{_SELECT} WHERE order_number = ? ORDER BY orders.key"
 IDENTIFIED = f"{_SELECT} WHERE sales_order_id = ? ORDER BY orders.key"
 
 IN_DOUBT = f"""
-{_SELECT} WHERE orders.key IN (SELECT DISTINCT key FROM intentions WHERE deed IS NULL AND key > :after ORDER BY key LIMIT :limit)
+{_SELECT} WHERE orders.key IN (
+    SELECT DISTINCT key FROM intentions WHERE deed IS NULL AND key > :after AND NOT EXISTS (
+        SELECT 1 FROM orders AS lost
+        WHERE lost.key = intentions.key AND lost.pending_code = '{LOST}' AND coalesce(lost.pending_next, {_NEVER}) > :wall
+    ) ORDER BY key LIMIT :limit
+)
 ORDER BY orders.key
 """  # noqa: S608  – the names are ours
-DUE = f"{_PENDING} AND pending_kind <> 'held_back' AND pending_next <= :wall {_PAGE}"
+DUE = f"{_PENDING} AND pending_kind <> 'held_back' AND pending_code <> '{LOST}' AND pending_next <= :wall {_PAGE}"
 PENDING = f"{_PENDING} {_PAGE}"
 HELD_BACK = f"{_PENDING} AND pending_kind = 'held_back' {_PAGE}"
 _LATE = "stage = 'ANNOUNCED' AND overdue = 0 AND accepted IS NULL AND placed_at <= :until"
@@ -77,22 +86,23 @@ ORDERS = f"""
     OR pending_kind IN (SELECT value FROM json_each(:kinds))
     OR (:overdue AND overdue = 1)
     OR (:doubt AND i.id IS NOT NULL)
+    OR (:aside AND pending_kind <> 'held_back' AND pending_next IS NULL)
 )
 ORDER BY placed_at DESC, orders.key
 """  # noqa: S608  – the names are ours
 
-STANDING = """
+STANDING = f"""
 SELECT
     count(*) FILTER (WHERE pending_kind = 'hold'),
     count(*) FILTER (WHERE pending_kind = 'conflict'),
-    count(*) FILTER (WHERE pending_kind = 'failed'),
+    count(*) FILTER (WHERE pending_kind = 'failed' AND pending_code <> '{LOST}'),
     count(*) FILTER (WHERE pending_kind = 'held_back'),
     (SELECT count(*) FROM orders INDEXED BY orders_overdue WHERE overdue = 1),
     count(*) FILTER (WHERE pending_next IS NULL),
     count(*) FILTER (WHERE pending_next IS NULL AND pending_paid = 1),
     (SELECT count(DISTINCT key) FROM intentions INDEXED BY intentions_open WHERE deed IS NULL)
 FROM orders INDEXED BY orders_pending WHERE pending_kind IS NOT NULL
-"""
+"""  # noqa: S608  – the names are ours
 
 MARK = "SELECT at FROM marks WHERE name = ?"
 SET_MARK = "INSERT INTO marks (name, at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"

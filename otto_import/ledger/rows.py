@@ -189,10 +189,11 @@ def selection_values(selection: Selection) -> dict[str, str | int | None]:
     """Turn a selection into the values of the listing's statement."""
     return {
         "state": None if selection.state is None else selection.state.value,
-        "every": not (selection.pending or selection.overdue or selection.in_doubt),
+        "every": not (selection.pending or selection.overdue or selection.in_doubt or selection.set_aside),
         "kinds": json.dumps(sorted(selection.pending)),
         "overdue": selection.overdue,
         "doubt": selection.in_doubt,
+        "aside": selection.set_aside,
     }
 
 

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -114,9 +114,9 @@ class SqliteLedger:
         """List orders placed before a moment with which nothing can happen any more."""
         return list(self._read(lambda row: OrderKey(row[0]), queries.FINISHED, {"before": millis(placed_before), "limit": limit}))
 
-    def in_doubt(self, after: OrderKey | None, limit: int) -> list[Known]:
-        """List orders with an open intention."""
-        return self._page(queries.IN_DOUBT, after, limit)
+    def in_doubt(self, wall: datetime | None, after: OrderKey | None, limit: int) -> list[Known]:
+        """List orders with an open intention; of those lost before, only the ones whose next look is due by the real clock (None: all)."""
+        return self._page(queries.IN_DOUBT, after, limit, wall=wall or datetime.max.replace(tzinfo=UTC))
 
     def due(self, wall: datetime, after: OrderKey | None, limit: int) -> list[Known]:
         """List pending orders whose next look is due by the real clock; those held back by the guard excepted."""

@@ -17,11 +17,13 @@ from otto_import.plan.actions import (
     cancels,
     writable,
 )
-from otto_import.plan.known import Intention, IntentionKind, Known, OrderKey, Pending, PendingKind, Policy, Reason, Role, Stage
-from otto_import.plan.outcomes import Changed, Done, InDoubt, NotBegun, Outcome, Refused
+from otto_import.plan.known import LOST, Intention, IntentionKind, Known, OrderKey, Pending, PendingKind, Policy, Reason, Role, Stage
+from otto_import.plan.outcomes import AWAY, Changed, Done, InDoubt, NotBegun, Outcome, Refused
 from otto_import.plan.shop import Finding, Found, Grade, ShopOrder, ShopStatus
 
 __all__ = [
+    "AWAY",
+    "LOST",
     "Action",
     "Adopt",
     "Change",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from otto_import.orders import OrderState
 
@@ -75,6 +75,10 @@ class Pending:
     since: datetime
     next_at: datetime | None
     paid: bool = False
+
+
+LOST: Final = "lost"
+"""The code of the reason why a write waits that ended in doubt again, though the one before was looked up and had not arrived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from otto_import.plan.known import OrderKey
 from otto_import.plan.shop import ShopOrder
@@ -33,6 +34,10 @@ class Changed:
 
     key: OrderKey
     found: ShopOrder | None
+
+
+AWAY: Final = "shop away"
+"""The code of a write that is in doubt because the shop as a whole went away."""
 
 
 @dataclass(frozen=True, slots=True)

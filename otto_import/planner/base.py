@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from otto_import.plan import Known, Policy, ShopOrder, Stage
@@ -10,6 +10,12 @@ from otto_import.rules import RANK, stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from otto_import.orders import Order
+
+
+# In this order we bring an order from stage to stage; what else its stages may do is a contradiction, and never written.
+_LIFE = (Stage.ANNOUNCED, Stage.EXPIRED, Stage.PROCESSABLE, Stage.FULFILLED, Stage.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +47,28 @@ def stand(known: Known | None, found: ShopOrder, policy: Policy) -> Base:
     if further is not None:
         return Base(stage=further, moved=True, whole=whole)
     return Base(stage=known.stage, moved=True, astray=True, whole=whole)
+
+
+def caught_up(known: Known | None, found: ShopOrder, order: Order, policy: Policy) -> Known | None:
+    """Bring a row up to a whole order's receipt that proves us to have come further than it knows: a ledger restored from a backup is behind.
+
+    What a person accepted is not ours to prove, and while a write is in doubt its intention says more than the receipt.
+    """
+    if known is None or known.stage is Stage.NEVER or known.intention or known.accepted is not None or found.complete is not True:
+        return known
+    proved = receipt_stage(found, policy) if found.set_status != known.status else None
+    further = proved is not None and _LIFE.index(proved) > _LIFE.index(known.stage)
+    if not further and not _written_since(known, found, order):
+        return known
+    items = tuple(sorted(found.item_ids or ()))
+    # OTTO's word counts as unheard, so that the row is remembered anew; lines and address of that time are to be recognised.
+    row = replace(known, otto_state=None, items=items, lines="", address="", total=found.total, paid=known.paid or found.paid is True)
+    return replace(row, stage=proved, status=found.set_status) if further and proved else row
+
+
+def _written_since(known: Known, found: ShopOrder, order: Order) -> bool:
+    living = frozenset(order.living_ids)
+    return found.item_ids == living and living != frozenset(known.items)
 
 
 def _same(known: Known | None, status: str) -> bool:

@@ -63,9 +63,15 @@ def address_differs(key: OrderKey, order: Order, known: Known) -> bool:
     return bool(address) and address != known.address
 
 
-def shrinks(order: Order, known: Known) -> bool:
-    """Tell whether items that were written have been cancelled since: a partial cancellation."""
-    return bool(set(known.items) - set(order.living_ids))
+def shrinks(order: Order, known: Known | None, found: ShopOrder | None = None) -> bool:
+    """Tell whether items that were written have been cancelled since: a partial cancellation.
+
+    Where ledger and receipt both tell, both must say so: either may be behind, the ledger when it was restored, the receipt when a person accepted.
+    """
+    told = found.item_ids if found is not None and found.complete else None
+    noted = known.items if known is not None and (known.lines or told is None) else None
+    views = [set(items) for items in (noted, told) if items is not None]
+    return bool(views) and all(items - set(order.living_ids) for items in views)
 
 
 def lacks(key: OrderKey, order: Order, known: Known | None, found: ShopOrder) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from otto_import.orders import ItemState
 from otto_import.plan import Change, Footing, IntentionKind, Reason, Role, ShopOrder, Stage
 from otto_import.planner import changes
-from otto_import.planner.base import receipt_stage, stand
+from otto_import.planner.base import caught_up, receipt_stage, stand
 from otto_import.planner.case import Ask
 from otto_import.rules import CANCELLING, Row, Verdict, stages_of, target_of
 
@@ -65,6 +65,7 @@ def take(case: Case, shop: ShopOrder) -> Action:
         return case.conflict(Reason("not_this_order", f"shop order {shop.ref} is not this order: it carries another OTTO key, or none"), shop)
     if shop.foreign:
         return _claim(case, shop)
+    case = replace(case, known=caught_up(case.known, shop, case.order, case.policy))
     base = stand(case.known, shop, case.policy)
     case = replace(case, footing=Footing(base.stage, "" if base.astray else _set_by_us(case, shop)))
     if _shows_what_is_wanted(case, shop, base):
@@ -72,7 +73,7 @@ def take(case: Case, shop: ShopOrder) -> Action:
     if base.astray:
         return _astray(case, shop, base)
     verdict = case.verdict(base.stage)
-    if base.moved and (verdict in {Verdict.CANCEL, Verdict.EXPIRE} or _partial(case)):
+    if base.moved and (verdict in {Verdict.CANCEL, Verdict.EXPIRE} or _partial(case, shop)):
         return _leaving(case, shop)
     return _follow(case, shop, base, verdict)
 
@@ -102,7 +103,7 @@ def _concerns_shop(case: Case, known: Known) -> bool:
         case Verdict.MOVE | Verdict.CANCEL | Verdict.CONFLICT | Verdict.ADVANCE | Verdict.EXPIRE:
             return True
         case Verdict.ADVANCE_IF_MAPPED:
-            return _advances(case, known.status) or _shrank_before_it_left(case)
+            return _advances(case, known.status) or (case.stage is Stage.PROCESSABLE and _partial(case))
         case _:
             return False
 
@@ -112,8 +113,8 @@ def _advances(case: Case, status: str | None) -> bool:
     return case.wanted is not None and case.wanted != status and not backwards
 
 
-def _shrank_before_it_left(case: Case) -> bool:
-    return case.stage is Stage.PROCESSABLE and _partial(case)
+def _shrank_before_it_left(case: Case, shop: ShopOrder, base: Base) -> bool:
+    return base.stage is Stage.PROCESSABLE and _partial(case, shop)
 
 
 def _at_rest(case: Case) -> Action:
@@ -170,7 +171,7 @@ def _follow(case: Case, shop: ShopOrder, base: Base, verdict: Verdict) -> Action
             came_back = base.moved and case.order.state is ItemState.SENT and shop.status == case.policy.status.get(Role.RETURNED)
             if not came_back and _advances(case, case.known.status if case.known else shop.status):
                 return _move(case, shop, base, reason)
-            if _shrank_before_it_left(case):
+            if _shrank_before_it_left(case, shop, base):
                 change = changes.without_status(changes.full(case.order, Stage.FULFILLED, shop.status))
                 return case.update(Reason("changed", "a part was cancelled at OTTO before the rest left"), shop, change)
             return _settled(case, shop, base, reason, stage=Stage.FULFILLED)
@@ -263,12 +264,12 @@ def _not_ready(case: Case, shop: ShopOrder) -> Action | None:
     return None
 
 
-def _partial(case: Case) -> bool:
-    return case.known is not None and bool(case.order.living) and changes.shrinks(case.order, case.known)
+def _partial(case: Case, shop: ShopOrder | None = None) -> bool:
+    return bool(case.order.living) and changes.shrinks(case.order, case.known, shop)
 
 
 def _leaving(case: Case, shop: ShopOrder) -> Action:
-    if _partial(case):
+    if _partial(case, shop):
         what = "a part was cancelled"
     else:
         what = "OTTO cancelled" if case.row in CANCELLING else _reason(case, case.cell(Stage.ANNOUNCED).reason).text
@@ -277,8 +278,9 @@ def _leaving(case: Case, shop: ShopOrder) -> Action:
 
 def _astray(case: Case, shop: ShopOrder, base: Base) -> Action:
     verdict = case.verdict(base.stage)
-    shrank = verdict in {Verdict.KEEP, Verdict.MOVE} and _partial(case)
-    if verdict in {Verdict.CANCEL, Verdict.EXPIRE} or shrank or (verdict is Verdict.ADVANCE_IF_MAPPED and _shrank_before_it_left(case)):
+    before_it_left = verdict is Verdict.ADVANCE_IF_MAPPED and base.stage is Stage.PROCESSABLE
+    shrank = (verdict in {Verdict.KEEP, Verdict.MOVE} or before_it_left) and _partial(case, shop)
+    if verdict in {Verdict.CANCEL, Verdict.EXPIRE} or shrank:
         return _leaving(case, shop)
     match verdict:
         case Verdict.KEEP if case.row is not Row.PROCESSABLE:

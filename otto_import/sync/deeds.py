@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from otto_import.ledger.base import Event, EventKind, Note
 from otto_import.orders import ItemState, Order
 from otto_import.plan import (
+    AWAY,
+    LOST,
     Adopt,
     Changed,
     Conflict,
@@ -97,6 +99,10 @@ def _noted(action: Action, outcome: Outcome | None, read: Known, when: When, aga
         case Changed(found=found):
             text = f"the shop's order {'is gone' if found is None else f'shows {found.status} now'}; nothing was written"
             return _set_aside(action, read, PendingKind.CONFLICT, Reason("changed", text), when, closes="changed")
+        case InDoubt(code=code) if code != AWAY and action.known is not None and action.known.intention is not None:
+            # The try before this one was looked up and had not arrived: it may well be the order, which must not hold up the others in every run.
+            text = f"the shop loses it again and again ({code}), and does not have it when asked; look at the shop's own log of errors"
+            return _set_aside(action, read, PendingKind.FAILED, Reason(LOST, text), when, closes=None)
         case InDoubt():
             return Note(read, _said_by_otto(action, when.now))
         case NotBegun():
@@ -204,9 +210,19 @@ def _decided(action: Action, read: Known, when: When) -> Note:
         return _skipped(action, read, when)
     if isinstance(action, Hold) and action.doubt:
         return Note(read, _said_by_otto(action, when.now))
+    twice = _seen_twice(action)
+    if twice is not None:
+        return _set_aside(action, read, PendingKind.CONFLICT, twice, when, closes=None)
     if isinstance(action, Hold):
         return _set_aside(action, read, PendingKind.HOLD, action.reason, when, closes="nothing arrived" if action.settled else None)
     return _set_aside(action, read, PendingKind.CONFLICT, action.reason, when, closes="conflict")
+
+
+def _seen_twice(action: Action) -> Reason | None:
+    """Give the older contradiction where an order waits for OTTO's word: only another look into the shop ends it."""
+    waits = isinstance(action, Hold) and action.found is None and not action.settled
+    pending = action.known.pending if waits and action.known else None
+    return pending.reason if pending and pending.reason.code == "twice" else None
 
 
 def _adopted(action: Adopt, read: Known, when: When) -> Note:

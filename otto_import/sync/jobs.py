@@ -60,7 +60,8 @@ def _sync(run: Run) -> None:
         steps.sweep(run)
     steps.deadlines(run)
     _finish(run)
-    marks = {Mark.SWEPT: house.now} if swept else {}
+    # What the shop lost in the sweep is still unread by it, and must not wait for hours.
+    marks = {Mark.SWEPT: house.now} if swept and run.lost is None else {}
     if looked_back or first:
         marks[Mark.LOOKED_BACK] = house.now
     if watermark is not None:
@@ -138,7 +139,7 @@ def retry(house: House, names: Sequence[str]) -> Summary:
 def _retry(run: Run, names: Sequence[str]) -> None:
     run.afresh = True
     if not names:
-        steps.in_doubt(run)
+        steps.in_doubt(run, every=True)
         steps.by_id(run, run.house.ledger.pending, due=True)
     asked = [_ask_by_name(run, name) for name in names]
     if asked:
@@ -182,6 +183,7 @@ def conduct(
 
     try:
         steps_of(run)
+        run.tell_lost()
     except KeyboardInterrupt:
         return close(_SIGNAL_BASE + SIGINT, str(Stopped(SIGINT)))
     except Stopped as stopped:

@@ -66,7 +66,7 @@ def _note(run: Run, orders: Sequence[ShopOrder], unproved: set[OrderKey], *, tel
                 continue
             notes[key] = Note(row, (Event(house.now, EventKind.DEED, "rebuilt", _FROM_RECEIPT, order.status),))
             lines.append(_line(row, order, Result.PLANNED if house.preview else Result.DONE))
-        elif known.ref in (None, order.ref) or known.intention is not None or known.pending is not None:
+        elif known.ref in (None, order.ref) or _is_twice(known):
             continue
         else:
             whole = False
@@ -80,6 +80,10 @@ def _note(run: Run, orders: Sequence[ShopOrder], unproved: set[OrderKey], *, tel
     if tells:
         run.tell(lines)
     return whole
+
+
+def _is_twice(known: Known) -> bool:
+    return known.pending is not None and known.pending.reason.code == "twice"
 
 
 def _twice(known: Known, other: ShopOrder, wall: datetime) -> Known:

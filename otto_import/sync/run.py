@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from otto_import.errors import WritesLost
 from otto_import.ledger.base import Intent, Note
 from otto_import.orders import Order
 from otto_import.outcome import ActionName, Tally
-from otto_import.plan import Found, PendingKind, Policy, cancels, writable
+from otto_import.plan import LOST, Found, PendingKind, Policy, cancels, writable
 from otto_import.planner import key_of, make_plan, questions
 from otto_import.sync.deeds import When, before, hold_back, intention, noted, remember
 from otto_import.sync.events import orders_told
@@ -38,6 +40,7 @@ class Run:
         self._counts_standing = counts_standing
         self.afresh = False
         self.when_held_back: Callable[[], None] = lambda: None
+        self.lost: WritesLost | None = None
 
     def began(self, first_run: datetime) -> None:
         """Set when the ledger's first run was, as far as the shop's receipts tell."""
@@ -54,6 +57,22 @@ class Run:
     def name(self, keys: Iterable[OrderKey]) -> None:
         """Mark orders that a person asked for by number."""
         self.policy = replace(self.policy, named=self.policy.named | frozenset(keys))
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Go on to other orders where the shop takes none of several writes in a row; `lost` keeps what is to be told at the run's end.
+
+        To be used for orders that will be looked at again whatever the watermark says.
+        """
+        try:
+            yield
+        except WritesLost as lost:
+            self.lost = lost
+
+    def tell_lost(self) -> None:
+        """Raise what `going_on` kept."""
+        if self.lost is not None:
+            raise self.lost
 
     def page(self, readings: Sequence[Reading], *, touch: bool = False, due: bool = False, anew: bool = False) -> None:
         """Bring one page of orders into the shop.
@@ -172,7 +191,7 @@ class Run:
             house.ledger.note(notes)
         self._emit(lines)
         if writing:
-            Writing(house, self._when, self._emit).carry_out(writing)
+            Writing(house, self._when, self._emit).carry_out(writing, self.lost)
 
     def _fresh(self, readings: Sequence[Reading], *, anew: bool) -> list[Reading]:
         named = [(key_of(reading, self.policy), reading) for reading in readings]
@@ -236,6 +255,8 @@ def _held_back(known: Known | None) -> bool:
 def _waits(reading: Reading, known: Known | None) -> bool:
     """Tell whether an order waits for its next look and OTTO says nothing new of it; until then it is counted from the ledger."""
     order = reading.order
-    if known is None or known.pending is None or known.intention is not None or not isinstance(order, Order) or order.modified_at is None:
+    if known is None or known.pending is None or not isinstance(order, Order) or order.modified_at is None:
+        return False
+    if known.intention is not None and known.pending.reason.code != LOST:
         return False
     return known.otto_state is order.state and noted(reading, order) == known.noted_at

@@ -34,12 +34,14 @@ def pages(run: Run, query: ListQuery) -> Iterator[Page]:
             yield page
 
 
-def by_id(run: Run, listing: Listing, *, due: bool = False, anew: bool = False) -> None:
-    """Read the orders of a listing one by one at OTTO, and plan them."""
+def by_id(run: Run, listing: Listing, *, due: bool = False, anew: bool = False, turn: int = 0) -> None:
+    """Read the orders of a listing one by one at OTTO, and plan them; those that the shop loses hold up no others."""
     after: OrderKey | None = None
     while rows := listing(after, _BY_ID):
         after = rows[-1].key
-        plan_known(run, [row for row in rows if not run.guard.waits(row.key)], due=due, anew=anew)
+        with run.going_on():
+            first = turn % len(rows)
+            plan_known(run, [row for row in [*rows[first:], *rows[:first]] if not run.guard.waits(row.key)], due=due, anew=anew)
 
 
 def plan_known(run: Run, rows: Sequence[Known], *, due: bool = False, anew: bool = False) -> None:
@@ -56,9 +58,16 @@ def forget_numbers(run: Run, rows: Sequence[Known], readings: Sequence[Reading])
         run.house.ledger.forget(read)
 
 
-def in_doubt(run: Run) -> None:
-    """Settle writes that may or may not have happened."""
-    by_id(run, run.house.ledger.in_doubt, due=True)
+def in_doubt(run: Run, *, every: bool = False) -> None:
+    """Settle writes that may or may not have happened; those lost again and again only when their time has come, or `every` one of them."""
+    wall = None if every else run.house.wall()
+    turn = int(run.house.wall().timestamp()) // 60
+
+    def listing(after: OrderKey | None, limit: int) -> Sequence[Known]:
+        return run.house.ledger.in_doubt(wall, after, limit)
+
+    # Where nobody can look up whether the order or the shop is at fault, none waits: so that the same few are not always the first, they take turns.
+    by_id(run, listing, due=True, turn=0 if run.policy.can_find else turn)
 
 
 def pending(run: Run) -> None:

@@ -15,7 +15,7 @@ from otto_import.ledger.base import Event, EventKind, Intent, Note
 from otto_import.ledger.schema import STEPS
 from otto_import.ledger.sqlite import SqliteLedger
 from otto_import.orders import ItemState
-from otto_import.plan import Intention, IntentionKind, Known, OrderKey, Pending, PendingKind, Reason, Stage
+from otto_import.plan import LOST, Intention, IntentionKind, Known, OrderKey, Pending, PendingKind, Reason, Stage
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 6, 9, 12, tzinfo=UTC)
@@ -91,7 +91,7 @@ def pendings(times: st.SearchStrategy[datetime] = moments, texts: st.SearchStrat
     return st.builds(
         Pending,
         kind=st.sampled_from(PendingKind),
-        reason=st.builds(Reason, words, words),
+        reason=st.builds(Reason, st.one_of(words, st.just(LOST)), words),
         attempts=st.integers(min_value=0, max_value=10_000),
         since=times,
         next_at=st.none() | times,

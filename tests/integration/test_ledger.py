@@ -83,16 +83,16 @@ def test_an_intention_makes_the_row_of_a_new_order_and_leaves_a_known_one_as_it_
 def test_the_latest_open_intention_is_told_and_a_deed_closes_all_of_them(ledger: SqliteLedger) -> None:
     ledger.intend([Intent(order("a"), CREATION), Intent(order("b"), CREATION)])
     ledger.intend([Intent(order("a"), LATER)])
-    assert [replace(LATER, id=3), replace(CREATION, id=2)] == [known.intention for known in ledger.in_doubt(None, 10)]
+    assert [replace(LATER, id=3), replace(CREATION, id=2)] == [known.intention for known in ledger.in_doubt(None, None, 10)]
     ledger.note([Note(order("a"), closes="done"), Note(order("b"))])
-    assert ["b"] == names(ledger.in_doubt(None, 10))
+    assert ["b"] == names(ledger.in_doubt(None, None, 10))
     assert 1 == ledger.standing().in_doubt
 
 
 def test_a_note_of_the_same_call_does_not_close_the_new_intention(ledger: SqliteLedger) -> None:
     ledger.intend([Intent(order("a"), CREATION)])
     ledger.intend([Intent(order("a"), LATER)], [Note(order("a"), closes="found")])
-    assert [replace(LATER, id=2)] == [known.intention for known in ledger.in_doubt(None, 10)]
+    assert [replace(LATER, id=2)] == [known.intention for known in ledger.in_doubt(None, None, 10)]
 
 
 def test_touching_moves_only_the_time_of_the_last_asking(ledger: SqliteLedger) -> None:
@@ -106,7 +106,7 @@ def test_a_forgotten_order_leaves_nothing(ledger: SqliteLedger) -> None:
     ledger.intend([Intent(order("a"), CREATION), Intent(order("b"), CREATION)], [Note(order("a"), (event("one"),))])
     ledger.forget([OrderKey("main:a")])
     ledger.note([Note(order("c"))])
-    assert (["b"], 1, []) == (names(ledger.in_doubt(None, 10)), ledger.standing().in_doubt, ledger.history(OrderKey("main:c")))
+    assert (["b"], 1, []) == (names(ledger.in_doubt(None, None, 10)), ledger.standing().in_doubt, ledger.history(OrderKey("main:c")))
     ledger.note([Note(order("a"))])
     assert ({OrderKey("main:a"): order("a")}, []) == (ledger.known([OrderKey("main:a")]), ledger.history(OrderKey("main:a")))
 

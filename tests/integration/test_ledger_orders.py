@@ -45,9 +45,31 @@ def ledger() -> Iterator[SqliteLedger]:
         ("doubtful", Selection(in_doubt=True)),
         ("failed doubtful", Selection(pending=frozenset({PendingKind.FAILED}), in_doubt=True)),
         ("held", Selection(state=ItemState.PROCESSABLE, pending=frozenset({PendingKind.HOLD, PendingKind.CONFLICT}))),
+        ("", Selection(set_aside=True)),
     ],
 )
 def test_the_selected_orders_are_given_latest_first_and_those_without_a_date_last(expected: str, selection: Selection, ledger: SqliteLedger) -> None:
+    assert expected.split() == names(list(ledger.orders(selection)))
+
+
+@pytest.mark.parametrize(
+    ("expected", "selection"),
+    [
+        ("aside waiting", Selection(set_aside=True)),
+        ("waiting", Selection(set_aside=True, state=ItemState.PROCESSABLE)),
+        ("aside failed waiting", Selection(set_aside=True, pending=frozenset({PendingKind.FAILED}))),
+        ("aside waiting doubtful", Selection(set_aside=True, in_doubt=True)),
+    ],
+)
+def test_orders_set_aside_are_found_whatever_they_wait_for_but_none_that_the_guard_holds_back(
+    expected: str, selection: Selection, ledger: SqliteLedger
+) -> None:
+    given_up = [waiting(kind, next_at=None) for kind in (PendingKind.CONFLICT, PendingKind.HOLD, PendingKind.HELD_BACK)]
+    ledger.note([
+        Note(order("aside", placed_at=NOW - timedelta(hours=1), pending=given_up[0])),
+        Note(order("waiting", placed_at=NOW - timedelta(days=3, hours=1), pending=given_up[1], otto_state=ItemState.PROCESSABLE)),
+        Note(order("guarded", placed_at=NOW, pending=given_up[2])),
+    ])  # fmt: skip
     assert expected.split() == names(list(ledger.orders(selection)))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ SELECTIONS = (
     Selection(),
     Selection(pending=frozenset({PendingKind.HOLD})),
     Selection(overdue=True, in_doubt=True),
+    Selection(set_aside=True),
 )
 Deed = Callable[[Ledger], object]
 
@@ -70,7 +72,7 @@ def told(ledger: Ledger, limit: int) -> dict[str, object]:
     return {
         "known": plain([ledger.known(KEYS)[key] for key in KEYS if key in ledger.known(KEYS)]),
         "named": [plain(ledger.named(name)) for key in KEYS for name in (key.removeprefix("main:"), key.replace("main:", "n-"))],
-        "in doubt": plain(walk(ledger.in_doubt, limit)),
+        "in doubt": [plain(walk(partial(ledger.in_doubt, wall), limit)) for wall in (None, NOW)],
         "due": plain(walk(lambda after, size: ledger.due(NOW, after, size), limit)),
         "pending": plain(walk(ledger.pending, limit)),
         "held back": plain(walk(ledger.held_back, limit)),

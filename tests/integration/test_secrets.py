@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from otto_import.errors import ConfigError
-from otto_import.secrets import Secret, sources
+from otto_import.secrets import Secret, keyrings, sources
 
 MARKER = "hunter2-Zz9"
 on_posix = pytest.mark.skipif(os.name != "posix", reason="rights of files are POSIX's")
@@ -177,6 +178,40 @@ def test_a_locked_keyring_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monk
 
     expected = "the keyring cannot be asked (FakeKeyringError); unlock it, or use { env = … } or { file = … }"
     assert expected == refusal(tmp_path, keyring="otto/main")
+
+
+def test_a_keyring_that_ends_the_thread_it_is_asked_on_is_a_sentence_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ending(service: str, user: str) -> str:
+        sys.exit(MARKER)
+
+    install_keyring(monkeypatch, ending)
+
+    assert refusal(tmp_path, keyring="otto/main").startswith("the keyring cannot be asked (SystemExit); unlock it")
+
+
+def test_a_keyring_that_waits_for_somebody_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    somebody = threading.Event()
+    install_keyring(monkeypatch, lambda service, user: MARKER if somebody.wait(60) else None)
+    began = time.monotonic()
+
+    try:
+        with pytest.raises(ValueError, match="the keyring gave no answer within 0 seconds; it must not ask for anything: unlock it before") as caught:
+            keyrings.from_keyring("otto/main", patience_seconds=0.2)
+    finally:
+        somebody.set()
+
+    assert time.monotonic() - began < 30
+    assert (None, None) == (caught.value.__cause__, caught.value.__context__)
+
+
+def test_a_keyring_that_takes_its_time_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(service: str, user: str) -> str:
+        time.sleep(0.3)
+        return "s3cret"
+
+    install_keyring(monkeypatch, slow)
+
+    assert "s3cret" == keyrings.from_keyring("otto/main", patience_seconds=30)
 
 
 def test_a_missing_keyring_package_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

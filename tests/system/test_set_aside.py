@@ -89,6 +89,20 @@ def test_every_list_shows_it(place: Place) -> None:
     assert [NUMBER] == [row["order_number"] for row in rows if row["set_aside"] == "yes"]
 
 
+def test_it_can_be_listed_alone_and_together_with_other_troubles(place: Place) -> None:
+    calm = Place(place.folder / "calm")
+    calm.done(now=DAYS[0])
+    none = calm.run("orders", "--set-aside")
+    assert (0, []) == (none.code, none.lines[:-1])
+    (line,) = place.run("orders", "--set-aside").lines[:-1]
+    assert (NUMBER, True) == (line["order_number"], line["pending"]["set_aside"])
+    assert [line] == place.run("orders", "--held", "--set-aside").lines[:-1]
+    assert [] == place.run("orders", "--held").lines[:-1]
+    assert [] == place.run("orders", "--set-aside", "--state", "sent").lines[:-1]
+    assert 0 == place.run("retry", now=LATER).summary["set_aside"]
+    assert [] == place.run("orders", "--set-aside").lines[:-1]
+
+
 def test_the_runs_the_check_and_the_story_tell_of_it(place: Place) -> None:
     assert "1 set aside" in told(place, "runs").splitlines()[1]
     assert 1 == place.run("runs").lines[0]["set_aside"]

@@ -104,6 +104,8 @@ def shops(order: Order) -> Iterator[tuple[ShopOrder, ...]]:
         yield (build.shop_order(status, order, set_status=None, complete=None, item_ids=None, total=None, paid=None, addressed=None),)
     yield (build.shop_order("pending", order, intermediate=True, complete=False),)
     yield (build.shop_order("cancelled", order, expired=True),)
+    for status, brought_to in (("on-hold", "processing"), ("packed", "processing"), ("processing", "on-hold"), ("processing", "cancelled")):
+        yield (build.shop_order(status, order, set_status=brought_to),)
     yield (build.shop_order("processing", order, key=None),)
     yield (build.shop_order("on-hold", order), build.shop_order("on-hold", order, ref="13"))
 
@@ -203,6 +205,12 @@ def test_no_sent_order_becomes_processable(product: list[Decided]) -> None:
         assert case.known is None or case.known.stage is not Stage.FULFILLED, case
 
 
+def _later(shown: ShopOrder, than: Stage) -> bool:
+    stages = {"on-hold": 0, "processing": 2, "completed": 3, "refunded": 3, "cancelled": 1 if shown.expired else 4}
+    known = {Stage.ANNOUNCED: 0, Stage.EXPIRED: 1, Stage.PROCESSABLE: 2, Stage.FULFILLED: 3}.get(than, 4)
+    return shown.complete is True and stages.get(shown.set_status or "", -1) > known
+
+
 def test_no_order_that_the_merchant_moved_is_cancelled(product: list[Decided]) -> None:
     cancelled = [case for case in product if cancels(case.action)]
 
@@ -212,6 +220,8 @@ def test_no_order_that_the_merchant_moved_is_cancelled(product: list[Decided]) -
         shown = case.action.found
         assert shown is not None
         ours = {shown.set_status} if case.known is None or case.known.stage is Stage.NEVER else {case.known.status}
+        if case.known and not case.known.intention and _later(shown, case.known.stage):
+            ours = {shown.set_status}  # a restored ledger, whose row is behind the receipt
         if case.known and case.known.intention:
             ours.add(case.known.intention.status)
         assert shown.intermediate or shown.status in ours, case

@@ -213,7 +213,7 @@ def test_the_shop_showing_the_wanted_status_is_adopted_and_completed() -> None:
     order = build.order()
     known = build.known(Stage.ANNOUNCED, build.order(ItemState.ANNOUNCED))
 
-    action = plan(order, known, build.shop_order("processing", order, paid=False, addressed=False))
+    action = plan(order, known, build.shop_order("processing", order, set_status="on-hold", paid=False, addressed=False))
 
     assert isinstance(action, Adopt)
     assert action.update is not None
@@ -298,7 +298,7 @@ def test_a_part_cancelled_of_an_order_the_merchant_moved_writes_nothing() -> Non
     part = build.order(ItemState.PROCESSABLE, ItemState.CANCELLED_BY_MARKETPLACE)
 
     for status in ("packed", "completed"):
-        action = plan(part, build.known(Stage.PROCESSABLE, whole), build.shop_order(status, whole))
+        action = plan(part, build.known(Stage.PROCESSABLE, whole), build.shop_order(status, whole, set_status="processing"))
 
         assert (Conflict, "moved_cancelled") == (type(action), action.reason.code)
         assert isinstance(action, Conflict)
@@ -316,7 +316,7 @@ def test_an_order_the_merchant_shipped_his_own_way_stays_as_it_is() -> None:
 def test_an_order_the_merchant_has_refunded_is_not_set_back_to_sent() -> None:
     order = build.order(ItemState.SENT)
 
-    action = plan(order, build.known(Stage.PROCESSABLE, order), build.shop_order("refunded", order))
+    action = plan(order, build.known(Stage.PROCESSABLE, order), build.shop_order("refunded", order, set_status="processing"))
 
     assert (Skip, Stage.FULFILLED) == (type(action), action.stage)
 
@@ -586,7 +586,8 @@ def test_a_late_order_found_in_the_shop_is_cancelled_on_otto_s_word_alone_and_el
 def test_a_look_for_differences_names_what_the_merchant_moved_and_leaves_it(states: tuple[ItemState, ...], stage: Stage, status: str) -> None:
     order = build.order(*states)
 
-    action = plan(order, build.known(stage, order), build.shop_order(status, order), looks=True)
+    known = build.known(stage, order)
+    action = plan(order, known, build.shop_order(status, order, set_status=known.status), looks=True)
 
     assert (Skip, "moved") == (type(action), action.reason.code)
     assert f"the shop says {status} by the merchant's hand, which stays" in action.reason.text
@@ -596,7 +597,7 @@ def test_an_order_further_in_the_shop_than_at_otto_is_a_matter_once_something_ch
     order = build.order(ItemState.PROCESSABLE)
     known = build.known(Stage.PROCESSABLE, order, address="other")
 
-    action = plan(order, known, build.shop_order("completed", order), looks=True)
+    action = plan(order, known, build.shop_order("completed", order, set_status="processing"), looks=True)
 
     assert (Conflict, "went_backwards") == (type(action), action.reason.code)
     assert "OTTO says ready to ship, but the shop says completed, which is further" in action.reason.text

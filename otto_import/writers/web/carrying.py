@@ -10,8 +10,8 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from otto_import.errors import CredentialsRefused, OttoImportError, ShopUnavailable
-from otto_import.plan import InDoubt, NotBegun, Outcome, Refused, Writable
+from otto_import.errors import OttoImportError, WritesLost
+from otto_import.plan import AWAY, InDoubt, NotBegun, Outcome, Refused, Writable
 from otto_import.writers.web.client import Doubt, Refusal
 
 Deed = Callable[[Sequence[Writable]], Iterable[Outcome]]
@@ -140,7 +140,7 @@ class _Trouble:
             ours = isinstance(raised, OttoImportError)
             if self.error is None or (isinstance(self.error, OttoImportError) and not ours):  # a bug must not stay hidden behind a shop that is away
                 self.error = raised
-            return [*outcomes, *_doubted(actions, outcomes, "shop away" if ours else "cut off")]
+            return [*outcomes, *_doubted(actions, outcomes, AWAY if ours else "cut off")]
         if raised is not None:
             raise raised
         for outcome in outcomes:
@@ -159,6 +159,6 @@ class _Trouble:
         if self._lost >= _LOST_IN_A_ROW and self.error is None:
             where = f"{self._lost} orders in a row"
             if isinstance(outcome, Refused):
-                self.error = CredentialsRefused("the shop", where, "forbids to write; see that the key may read and write orders", status=_FORBIDDEN)
+                self.error = WritesLost(where, "forbids to write; see that the key may read and write orders", status=_FORBIDDEN)
             else:
-                self.error = ShopUnavailable(where, f"lost the last orders ({code}); they are looked up in the next run")
+                self.error = WritesLost(where, f"lost the last orders ({code}); they are looked up in the next run")
