@@ -25,8 +25,9 @@ MINUTES = 1 / 60
 class LosingShop(FakeShop):
     """Answer questions, but never the creation of some orders."""
 
-    def __init__(self, world: World, *numbers: int, error: Exception | None = None) -> None:
+    def __init__(self, world: World, *numbers: int, error: Exception | None = None, batch: int = 1) -> None:
         super().__init__(lambda: world.now)
+        self.batch = batch
         self.loses: set[OrderKey] = {build.key(number) for number in numbers}
         self.error = error or Doubt("POST /orders", "http_500")
         self.tries = 0
@@ -40,13 +41,16 @@ class LosingShop(FakeShop):
     def write(self, actions: Sequence[Writable], stop: Callable[[], bool] = never) -> Iterator[Outcome]:
         """Write as the built-in writers of web shops do."""
 
-        def deed(action: Writable) -> Outcome:
-            if isinstance(action, Create) and action.key in self.loses:
+        def deed(batch: Sequence[Writable]) -> Iterator[Outcome]:
+            if any(isinstance(action, Create) and action.key in self.loses for action in batch):
                 self.tries += 1
                 raise self.error
-            return self.one(action)
+            yield from (self.one(action) for action in batch)
 
-        yield from carry_out(actions, one_by_one(deed), concurrency=1, stop=stop)
+        def alone(action: Writable) -> Outcome:
+            return next(deed([action]))
+
+        yield from carry_out(actions, one_by_one(alone) if self.batch == 1 else deed, concurrency=1, stop=stop, batch=self.batch)
 
 
 def test_an_order_that_is_lost_each_time_is_tried_with_pauses_and_set_aside() -> None:
@@ -220,3 +224,17 @@ def test_where_nobody_can_look_up_who_is_at_fault_all_take_turns() -> None:
 
         assert ["processing"] * 3 == [here.status(number) for number in (8, 9, 10)]
         assert 0 == here.ledger.standing().set_aside
+
+
+def test_an_order_that_a_shop_chokes_on_drags_down_the_others_of_its_batch_only_once() -> None:
+    with world() as here:
+        here.otto.page_size = 50
+        here.shop = LosingShop(here, 3, batch=10)
+        for number in range(1, 9):
+            here.order(number, (0, (P,)))
+        first = here.run()
+        here.pass_hours(5 * MINUTES)
+        second = here.run()
+
+        assert (0, 8) == (first.created, first.in_doubt)
+        assert (7, 1) == (second.created, second.in_doubt)

@@ -314,7 +314,7 @@ def test_a_change_that_came_after_doubt_is_no_quarrel_with_the_merchant(receiver
 def test_a_receiver_that_fails_order_after_order_ends_the_run(receiver: Receiver, open_: Open) -> None:
     receiver.refusing = lambda _: Fault(500)
     outcomes: list[Outcome] = []
-    with pytest.raises(ShopUnavailable, match="5 orders in a row"):
+    with pytest.raises(ShopUnavailable, match="5 writes in a row"):
         outcomes.extend(
             open_(looks_up=False, patience=IMPATIENT).write([samples.create(samples.order(number), "processing") for number in range(1, 21)])
         )

@@ -350,6 +350,17 @@ def test_several_orders_lost_in_a_row_are_the_shops_fault(error: Exception, said
     assert 20 == len(outcomes)
 
 
+def test_a_lost_request_counts_once_however_many_orders_it_was_about() -> None:
+    lost = iter([True, True, False, True])
+
+    def deed(batch: Sequence[Writable]) -> Iterable[Outcome]:
+        if next(lost):
+            raise LOST
+        return [done(action) for action in batch]
+
+    assert ["Done"] * 10 + ["InDoubt"] * 30 == kinds(carry_out(actions(40), deed, concurrency=1, stop=never, batch=10))
+
+
 def test_orders_lost_now_and_then_stop_nothing() -> None:
     calls = count()
 

@@ -41,7 +41,7 @@ def carry_out(
             stopped = False
             while left and not trouble.error and not stopped and crew.under_way < max(1, concurrency):
                 begun: list[Writable] = []
-                while left and len(begun) < batch and not (stopped := stop()):
+                while left and len(begun) < batch and _may_join(begun, left[-1]) and not (stopped := stop()):
                     begun.append(left.pop())
                 if begun:
                     crew.begin(begun)
@@ -70,6 +70,11 @@ def one_by_one(deed: Callable[[Writable], Outcome]) -> Deed:
                 yield InDoubt(action.key, doubt.code)
 
     return each
+
+
+def _may_join(begun: Sequence[Writable], action: Writable) -> bool:
+    # What was lost before goes alone: one order that the shop chokes on must not drag down the others of its batch again.
+    return not begun or not any(each.known is not None and each.known.intention is not None for each in (begun[0], action))
 
 
 _Ended = tuple[Sequence[Writable], list[Outcome], BaseException | None]
@@ -143,22 +148,22 @@ class _Trouble:
             return [*outcomes, *_doubted(actions, outcomes, AWAY if ours else "cut off")]
         if raised is not None:
             raise raised
-        for outcome in outcomes:
-            self._count(outcome)
+        self._count([outcome for outcome in outcomes if not isinstance(outcome, NotBegun)])
         return outcomes
 
-    def _count(self, outcome: Outcome) -> None:
-        match outcome:
-            case InDoubt(code=code) | Refused(code=code) if isinstance(outcome, InDoubt) or code.startswith(f"http_{_FORBIDDEN}"):
-                self._lost += 1
-            case NotBegun():
-                return
-            case _:
-                self._lost = 0  # the shop answers, whatever it says
-                return
-        if self._lost >= _LOST_IN_A_ROW and self.error is None:
-            where = f"{self._lost} orders in a row"
-            if isinstance(outcome, Refused):
-                self.error = WritesLost(where, "forbids to write; see that the key may read and write orders", status=_FORBIDDEN)
-            else:
-                self.error = WritesLost(where, f"lost the last orders ({code}); they are looked up in the next run")
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
+        lost = [outcome for outcome in outcomes if isinstance(outcome, InDoubt)]
+        forbidden = [outcome for outcome in outcomes if isinstance(outcome, Refused) and outcome.code.startswith(f"http_{_FORBIDDEN}")]
+        if not outcomes:
+            return
+        if len(lost) + len(forbidden) < len(outcomes):
+            self._lost = 0  # the shop answers, whatever it says
+            return
+        self._lost += 1  # one deed, however many orders it was about
+        if self._lost < _LOST_IN_A_ROW or self.error is not None:
+            return
+        where = f"{self._lost} writes in a row"
+        if forbidden:
+            self.error = WritesLost(where, "forbids to write; see that the key may read and write orders", status=_FORBIDDEN)
+        else:
+            self.error = WritesLost(where, f"lost the last orders ({lost[-1].code}); they are looked up in the next run")
