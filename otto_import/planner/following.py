@@ -169,8 +169,12 @@ def _follow(case: Case, shop: ShopOrder, base: Base, verdict: Verdict) -> Action
             )
         case Verdict.ADVANCE_IF_MAPPED:
             came_back = base.moved and case.order.state is ItemState.SENT and shop.status == case.policy.status.get(Role.RETURNED)
-            if not came_back and _advances(case, case.known.status if case.known else shop.status):
+            half_way = not base.whole and not base.moved
+            if not came_back and (_advances(case, case.known.status if case.known else shop.status) or (half_way and case.wanted)):
                 return _move(case, shop, base, reason)
+            if half_way:
+                change = changes.without_status(changes.full(case.order, Stage.FULFILLED, shop.status))
+                return case.update(_what_is_amiss(case, base), shop, change)
             if _shrank_before_it_left(case, shop, base):
                 change = changes.without_status(changes.full(case.order, Stage.FULFILLED, shop.status))
                 return case.update(Reason("changed", "a part was cancelled at OTTO before the rest left"), shop, change)

@@ -603,6 +603,21 @@ def test_an_order_further_in_the_shop_than_at_otto_is_a_matter_once_something_ch
     assert "OTTO says ready to ship, but the shop says completed, which is further" in action.reason.text
 
 
+@pytest.mark.parametrize("mapped", [True, False])
+def test_an_order_half_way_to_sent_is_brought_there_however_often_that_was_lost(mapped: bool) -> None:
+    order = build.order(ItemState.SENT)
+    doubt = Intention(kind=IntentionKind.STATUS, stage=Stage.FULFILLED, status="completed", expected="draft", at=build.NOW)
+    known = build.known(Stage.FULFILLED, order, lines="", status="completed", otto_state=ItemState.SENT, intention=doubt)
+    half = build.shop_order("pending", order, intermediate=True, complete=False, set_status="completed")
+    statuses = build.STATUSES if mapped else {Role.PROCESSABLE: "processing"}
+
+    action = plan(order, known, half, status=statuses)
+
+    assert isinstance(action, Update)
+    assert ("pending", "completed" if mapped else None) == (action.expected, action.change.status)
+    assert order.lines == action.change.lines
+
+
 def test_a_late_order_that_the_merchant_moved_is_overdue() -> None:
     late = build.order(ItemState.ANNOUNCED, age=timedelta(days=8))
 
