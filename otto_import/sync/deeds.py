@@ -166,7 +166,9 @@ def _done(action: Action, read: Known, outcome: Done, when: When, again: Reason 
     if write is None:
         message = f"{action.key} was written though nothing was to be written"
         raise TypeError(message)
-    before = outcome.status if read.status is None else read.status
+    # Completing what was half-made moves it on as well; a status that stayed as it was found may be the merchant's.
+    half_made = action.found is not None and action.found.complete is False and outcome.status != action.found.status
+    before = outcome.status if read.status is None or half_made else read.status
     status = before if write.change.status is None else write.change.status
     known = replace(
         _written(action.key, read, write, write.change),

@@ -105,6 +105,17 @@ def test_an_order_found_though_unknown_is_remembered_even_when_completing_it_is_
     assert ("9", Stage.PROCESSABLE, "processing") == (note.known.ref, note.known.stage, note.known.status)
 
 
+@pytest.mark.parametrize(("shows", "noted_as_ours"), [("processing", "processing"), ("draft", "draft"), ("packed", "draft")])
+def test_where_completing_a_half_made_order_moved_it_that_counts_as_ours(shows: str, noted_as_ours: str) -> None:
+    order = build.order()
+    known = build.known(Stage.PROCESSABLE, order, status="draft", lines="", intention=None)
+    found = build.shop_order("packed" if shows == "packed" else "draft", order, complete=False, set_status=None)
+
+    note = remembered(planned(order, known, found), Done(build.key(), "12", shows, order.total))
+
+    assert noted_as_ours == note.known.status
+
+
 def test_after_so_many_looks_an_order_is_set_aside_until_a_person_asks_again() -> None:
     known: Known | None = None
     seen = []
