@@ -12,7 +12,8 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from otto_import.errors import ConfigError, Problem, nearest
-from otto_import.secrets.sources import from_command, from_environment, from_file, from_keyring
+from otto_import.secrets.keyrings import from_keyring
+from otto_import.secrets.sources import from_command, from_environment, from_file
 
 SHAPE = (
     'must be text in quotes, or exactly one of { env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } '

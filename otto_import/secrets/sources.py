@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-import sys
 from collections.abc import Mapping, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 LARGEST_FILE = 65_536
@@ -83,31 +80,6 @@ def from_command(arguments: Sequence[str], folder: Path, *, patience_seconds: fl
         failure = f"the program {program} ended with exit code {done.returncode}; run it by hand to see why"
     # Raised here, not within `except`: what a time-out carries may hold a part of the secret.
     raise ValueError(failure)
-
-
-def from_keyring(name: str) -> str:
-    """Ask the system's keyring for "service/user"; needs the optional package `keyring`."""
-    service, _, user = name.rpartition("/")
-    if not _installed("keyring"):
-        msg = "the package keyring is not installed; run: pip install 'otto-import[keyring]'"
-        raise ValueError(msg)
-    failure, secret = "", None
-    try:
-        secret = import_module("keyring").get_password(service, user)
-    except Exception as error:  # noqa: BLE001  – keyrings are plug-ins by others, which raise what they like, and not only the package's own errors
-        failure = type(error).__name__
-    # Raised here, not within `except`: the text of such an error may hold the secret.
-    if failure:
-        msg = f"the keyring cannot be asked ({failure}); unlock it, or use {{ env = … }} or {{ file = … }}"
-        raise ValueError(msg)
-    if not isinstance(secret, str):
-        msg = f"the keyring has nothing under {name}; run: keyring set {shlex.quote(service)} {shlex.quote(user)}"
-        raise ValueError(msg)  # noqa: TRY004  – the value is absent, its type is not the point
-    return secret
-
-
-def _installed(package: str) -> bool:
-    return bool(sys.modules[package]) if package in sys.modules else find_spec(package) is not None
 
 
 def _one_line(content: bytes, where: str) -> str:
