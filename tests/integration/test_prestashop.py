@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from otto_import.errors import CredentialsRefused
+from otto_import.errors import CredentialsRefused, ShopUnavailable
 from otto_import.orders import ItemState
 from otto_import.plan import Changed, Create, Done, Grade, InDoubt, OrderKey, Refused, Update
 from otto_import.testing import samples
@@ -204,6 +204,17 @@ def test_a_page_of_html_instead_of_the_new_order_leaves_a_doubt_that_resolves(sh
     assert InDoubt(create.key, "unreadable") == stories.one(writer, create)
     shop.odd = lambda method, path: None
     _whole(shop, merchant, before, _again(merchant, create).ref)
+
+
+def test_a_row_told_twice_is_not_removed_as_one_too_many(shop: Imitation, merchant: Merchant) -> None:
+    order, writer = stories.bought(("TEST-19", "19.99"), ("TEST-7", "9.99")), merchant.writer()
+    ref = stories.done(writer, stories.create(order, stories.PAID)).ref
+    rows = [{"product_id": "0", "product_attribute_id": "0", **row} for row in shop.books.tables["order_details"].values()]
+    doubled = json.dumps({"order_details": [*rows, rows[0]]}).encode()
+    shop.odd = lambda method, path: (200, doubled) if (method, path) == ("GET", "/api/order_details") else None
+    with pytest.raises(ShopUnavailable, match="order_details"):
+        list(writer.write([stories.update(order, ref, stories.PAID, left=samples.without(order, order.items[1].id))]))
+    assert "DELETE" not in {method for method, _ in shop.asked}
 
 
 def test_a_refusal_after_something_was_written_is_a_doubt(shop: Imitation, merchant: Merchant) -> None:

@@ -27,6 +27,7 @@ from otto_import.writers.web import ArticleNumbers, Doubt, Receipt, Refusal, Sho
 from otto_import.writers.web.bundles import bundled, written
 from otto_import.writers.web.client import as_json, basic, read_json, refused
 from otto_import.writers.web.receipt import issued, renewed
+from otto_import.writers.web.shapes import Once, fits, whole
 
 KEY = OrderKey("main:5f1c")
 AWAY = ShopUnavailable("POST /orders", "cannot be reached")
@@ -439,3 +440,8 @@ def test_a_second_ctrl_c_does_not_wait_for_what_is_under_way(where: str) -> None
     finally:
         release.set()
         interrupting.join()
+
+
+@pytest.mark.parametrize(("ids", "right"), [((1, 2), True), ((), True), ((1, 2, 1), False), ((1, "1"), False), ((1, None), False)])
+def test_records_told_twice_make_no_list_of_what_an_order_has(ids: Sequence[object], right: bool) -> None:
+    assert right is fits({"lines": [{"id": each} for each in ids]}, {"lines": Once({"id": whole})})

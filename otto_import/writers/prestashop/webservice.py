@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from otto_import.writers.web import Doubt, Refusal, ShopClient
 from otto_import.writers.web.bundles import LONGEST, bundled, written
-from otto_import.writers.web.shapes import amount, fits, whole
+from otto_import.writers.web.shapes import Once, amount, fits, whole
 
 if TYPE_CHECKING:
     from otto_import.http import Answer
@@ -93,8 +93,11 @@ class Webservice:
 def _fault(resource: str, display: str, document: object) -> str | None:
     found = [] if document == [] else document.get(resource) if isinstance(document, dict) else None
     asked = {"id"} if display == "full" else set(display.split(","))
-    right = isinstance(found, list) and all(isinstance(row, dict) and asked <= row.keys() and _sound(row, named="id" in asked) for row in found)
-    return None if right else _NOT_PRESTASHOP
+    named = "id" in asked
+    right = isinstance(found, list) and all(isinstance(row, dict) and asked <= row.keys() and _sound(row, named=named) for row in found)
+    if not right or (named and not fits(found, Once({"id": whole}))):
+        return _NOT_PRESTASHOP
+    return None
 
 
 def _sound(row: Row, *, named: bool = True) -> bool:

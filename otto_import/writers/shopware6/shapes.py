@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from otto_import.writers.web.shapes import Maybe, amount, nothing, whole, word
+from otto_import.writers.web.shapes import Maybe, Once, amount, nothing, whole, word
 
 _FIELDS: Final = Maybe((dict, nothing))
 _STATE: Final = {"technicalName": word}
@@ -21,7 +21,7 @@ _LINE: Final = {
 _PLACE: Final = {
     **_STATED,
     "shippingOrderAddressId": Maybe(word),
-    "positions": Maybe([{"id": word, "orderLineItemId": word}]),
+    "positions": Maybe(Once({"id": word, "orderLineItemId": word})),
 }
 _NAMED: Final = {"id": word, "name": Maybe(str), "translated": Maybe((dict, nothing))}
 _ANY: Final = {"id": word}
@@ -35,9 +35,9 @@ RECORDS: Final[Mapping[str, object]] = {
         "customerComment": Maybe(str),
         "billingAddressId": Maybe(word),
         "orderCustomer": Maybe({"id": word}),
-        "transactions": Maybe([{**_STATED, "amount": Maybe({"totalPrice": amount})}]),
-        "deliveries": Maybe([_PLACE]),
-        "lineItems": Maybe([_LINE]),
+        "transactions": Maybe(Once({**_STATED, "amount": Maybe({"totalPrice": amount})})),
+        "deliveries": Maybe(Once(_PLACE)),
+        "lineItems": Maybe(Once(_LINE)),
     },
     "product": {"id": word, "productNumber": Maybe(str), "ean": Maybe(str), "childCount": Maybe(whole)},
     "sales-channel": {**_NAMED, "paymentMethodId": word, "shippingMethodId": word, "countryId": word},

@@ -18,13 +18,22 @@ class Maybe:
     shape: object
 
 
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Want a list of records of which none is told twice: what stands twice would be taken for one too many, and be removed."""
+
+    shape: object
+
+
 def fits(found: object, shape: object) -> bool:
     """Tell whether a document has a shape.
 
     A shape is a type (`int` takes no truth values), a function that judges a value, a tuple of shapes of which one must fit, a list with the shape of
-    every entry, or a dictionary with shapes by name: other names may be there, these must, unless they are `Maybe`.
+    every entry (`Once` if their ids must differ), or a dictionary with shapes by name: other names may be there, these must, unless they are `Maybe`.
     """
     match shape:
+        case Once():
+            return fits(found, [shape.shape]) and isinstance(found, list) and len(found) == len({str(each["id"]) for each in found})
         case dict():
             return isinstance(found, dict) and all(
                 _lacks(found, name, each) or (name in found and fits(found[name], _inner(each))) for name, each in shape.items()
